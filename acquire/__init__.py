@@ -1,0 +1,1 @@
+"""Should we just buy that supplier? Evaluate the acquisition of vendors."""

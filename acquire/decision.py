@@ -1,0 +1,313 @@
+"""Which strategies are permitted, what the best is worth, and the verdict with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acquire.assumptions import Assumptions
+from acquire.conditions import CONDITION_TITLES, Conditions
+from acquire.display import Table, chance, money, percent
+from acquire.scoring import Classification
+from acquire.ties import at_least, less
+
+VERDICTS = {
+    "acquire": "Acquire",
+    "acquire_internal_only": "Acquire, for internal use only",
+    "not_yet": "Not yet",
+    "negotiate": "Negotiate the price",
+    "do_not_acquire": "Do not acquire",
+}
+
+FLAGS = {
+    "depends_on_market": "it pays only if external sales succeed",
+    "external_blocked": "selling outside would be worth more, but its conditions do not hold",
+    "build_is_better": "hiring the skills is worth more than buying the vendor",
+    "pays_only_by_violation": "it pays only by breaking the conditions: the marginal case",
+    "rule_against_numbers": "the figures say that the margin saved pays for internal use alone, "
+    "yet the vendor is generic: a competitive market would give most of it without buying",
+}
+
+STRATEGIES = {
+    "internal_only": "internal use only",
+    "go_external": "selling outside as well",
+}
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the decision looks at: mean payoffs and conditional means, in money.
+
+    Args:
+        internal_only, dual_market, failure, compromised, go_external: mean payoffs.
+        build: mean payoff of hiring, None where that is no alternative.
+        dual_given_success, failure_given_failure: means weighted by the probability of either.
+        price: mean price.
+        transaction_cost_rate: its mean.
+        outlay: mean of price·(1 + transaction_cost_rate).
+        headcount: mean number of people to hire.
+        success_probability: its mean.
+    """
+
+    internal_only: float
+    dual_market: float
+    failure: float
+    compromised: float
+    go_external: float
+    build: float | None
+    dual_given_success: float
+    failure_given_failure: float
+    price: float
+    transaction_cost_rate: float
+    outlay: float
+    headcount: float
+    success_probability: float
+
+    @property
+    def best_alternative(self) -> float:
+        """The better of going on as today (0) and hiring."""
+        return max(0.0, self.build or 0.0)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict, its reasons, and the figures it turns on; money is net present value.
+
+    Args:
+        verdict: a key of `VERDICTS`.
+        strategy: the best permitted strategy, None where none is permitted.
+        value: what it is worth; for a generic vendor the smaller of go_external and dual_market.
+        best_alternative: the better of the status quo (0) and hiring.
+        flags: keys of `FLAGS`.
+        reasons: sentences, in the order in which the rule looked.
+        break_even_probability: of success, from which going outside reaches its target; None
+            where not even success does.
+        walk_away_price: price at which the value equals the best alternative; None without value.
+        cost_of_skills: what failing costs more than the best alternative.
+        cost_of_skills_per_head: the same per person to hire, None where nobody is.
+        currency: of all money.
+    """
+
+    verdict: str
+    strategy: str | None
+    value: float | None
+    best_alternative: float
+    flags: tuple[str, ...]
+    reasons: tuple[str, ...]
+    break_even_probability: float | None
+    walk_away_price: float | None
+    cost_of_skills: float
+    cost_of_skills_per_head: float | None
+    currency: str
+
+    @property
+    def title(self) -> str:
+        """The verdict in words."""
+        return VERDICTS[self.verdict]
+
+    @property
+    def figures(self) -> Table:
+        """The figures of the decision, ready to read."""
+        rows = [
+            ("best permitted strategy", STRATEGIES.get(self.strategy or "", "none is permitted")),
+            ("its value", money(self.value, self.currency)),
+            ("best alternative", money(self.best_alternative, self.currency)),
+            ("walk-away price", money(self.walk_away_price, self.currency)),
+            ("break-even probability of success", percent(self.break_even_probability)),
+            ("cost of skills if it fails", money(self.cost_of_skills, self.currency)),
+        ]
+        if self.cost_of_skills_per_head is not None:
+            rows.append(("… per head", money(self.cost_of_skills_per_head, self.currency)))
+        return Table(("figure", "value"), rows, f"Decision: {self.title}")
+
+    def __str__(self) -> str:
+        lines = [f"Verdict: {self.title}"]
+        lines += [f"  - {reason}" for reason in self.reasons]
+        lines += [f"  ! {FLAGS[flag]}" for flag in self.flags]
+        lines.append(f"Walk-away price: {money(self.walk_away_price, self.currency)}")
+        lines.append(f"Break-even probability: {percent(self.break_even_probability)}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.figures._repr_html_()
+
+
+def decide(
+    means: Means, classification: Classification, conditions: Conditions, firm: Assumptions
+) -> Decision:
+    """The verdict: the first rule that holds, on mean payoffs."""
+    strategic = classification.strategic
+    price, alternative = means.price, means.best_alternative
+    outside = means.go_external if strategic else min(means.go_external, means.dual_market)
+
+    strategies: dict[str, float] = {}
+    if conditions.hold:
+        strategies["go_external"] = outside
+    if strategic:
+        strategies["internal_only"] = means.internal_only
+    strategy = _best(strategies, price)
+    value = strategies[strategy] if strategy else None
+
+    target = max(alternative, means.internal_only) if strategic else alternative
+    outside_pays = at_least(outside, target, price)
+    internal_pays = strategic and at_least(means.internal_only, alternative, price)
+    walk_away = (
+        None
+        if value is None
+        else (value - alternative + means.outlay) / (1.0 + means.transaction_cost_rate)
+    )
+    negotiable = at_least(walk_away, (1.0 - firm.negotiable_discount) * price, price)
+
+    if conditions.hold and outside_pays:
+        verdict = "acquire"
+    elif internal_pays:
+        verdict = "acquire_internal_only"
+    elif not conditions.hold and outside_pays:
+        verdict = "not_yet"
+    elif negotiable:
+        verdict = "negotiate"
+    else:
+        verdict = "do_not_acquire"
+
+    survives_failure = at_least(means.failure, alternative, price)
+    holds = {
+        "depends_on_market": verdict == "acquire" and not survives_failure,
+        "external_blocked": verdict == "acquire_internal_only"
+        and not conditions.hold
+        and outside_pays,
+        "build_is_better": less(0.0, alternative, price) and less(value, alternative, price),
+        "pays_only_by_violation": verdict != "not_yet"
+        and at_least(means.compromised, alternative, price)
+        and less(value, alternative, price),
+        "rule_against_numbers": not strategic
+        and verdict != "acquire"
+        and at_least(means.internal_only, alternative, price),
+    }
+    cost_of_skills = max(0.0, alternative - means.failure)
+    judgement = _Judgement(means, classification, conditions, firm, outside, target)
+    return Decision(
+        verdict=verdict,
+        strategy=strategy,
+        value=value,
+        best_alternative=alternative,
+        flags=tuple(flag for flag in FLAGS if holds[flag]),
+        reasons=tuple(judgement.reasons(verdict, value, walk_away)),
+        break_even_probability=_break_even(means, target),
+        walk_away_price=walk_away,
+        cost_of_skills=cost_of_skills,
+        cost_of_skills_per_head=cost_of_skills / means.headcount if means.headcount else None,
+        currency=firm.currency,
+    )
+
+
+def _best(strategies: Mapping[str, float], price: float) -> str | None:
+    """The strategy worth most; a tie goes to going outside."""
+    if len(strategies) == 2:
+        better = at_least(strategies["go_external"], strategies["internal_only"], price)
+        return "go_external" if better else "internal_only"
+    return next(iter(strategies), None)
+
+
+def _break_even(means: Means, target: float) -> float | None:
+    success, failure = means.dual_given_success, means.failure_given_failure
+    if less(success, target, means.price):
+        return None
+    if at_least(failure, target, means.price):
+        return 0.0
+    return min((target - failure) / (success - failure), 1.0)
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """What the rule looked at, for its reasons in words and figures."""
+
+    means: Means
+    classification: Classification
+    conditions: Conditions
+    firm: Assumptions
+    outside: float
+    target: float
+
+    def reasons(self, verdict: str, value: float | None, walk_away: float | None) -> list[str]:
+        """One sentence per step of the rule, up to the one that decided."""
+        said = [self.classification.sentence, self._conditions(), self._outside()]
+        if verdict == "acquire":
+            if self.classification.strategic:
+                said.append(self._even_if_the_market_says_no())
+            return said
+        said.append(self._internal())
+        if verdict == "acquire_internal_only":
+            return said
+        if verdict == "not_yet":
+            failing = [CONDITION_TITLES[n].lower() for n in self.conditions.failing]
+            said.append(f"It would pay once this holds: {'; '.join(failing)}.")
+            return said
+        said.append(self._price(value, walk_away, negotiable=verdict == "negotiate"))
+        return said
+
+    def _money(self, amount: float | None) -> str:
+        return money(amount, self.firm.currency)
+
+    def _conditions(self) -> str:
+        if self.conditions.hold:
+            return "All four conditions of selling outside are met or do not apply."
+        return " ".join(
+            ["Selling outside is not permitted:"]
+            + [
+                "; ".join(
+                    f"{CONDITION_TITLES[n].lower()} – {self.conditions[n].status.words} "
+                    f"({self.conditions[n].explanation})"
+                    for n in self.conditions.failing
+                )
+                + "."
+            ]
+        )
+
+    def _outside(self) -> str:
+        m = self.means
+        worth = f"Selling outside as well is worth {self._money(m.go_external)} in expectation"
+        if self.classification.strategic:
+            best = "the better of internal use alone and the best alternative"
+        else:
+            worth += f" and {self._money(m.dual_market)} if it succeeds"
+            best = "the best alternative"
+        compared = "no less" if at_least(self.outside, self.target, m.price) else "less"
+        smaller = "" if self.classification.strategic else ", the smaller of which counts"
+        return f"{worth}{smaller}: {compared} than {best} ({self._money(self.target)})."
+
+    def _internal(self) -> str:
+        m = self.means
+        worth = f"Internal use alone is worth {self._money(m.internal_only)}"
+        alternative = self._money(m.best_alternative)
+        if not self.classification.strategic:
+            return f"{worth}, but a generic vendor must pay in both markets."
+        if at_least(m.internal_only, m.best_alternative, m.price):
+            return f"{worth}: no less than the best alternative ({alternative})."
+        return f"{worth}: less than the best alternative ({alternative})."
+
+    def _even_if_the_market_says_no(self) -> str:
+        m = self.means
+        against = f"{self._money(m.failure)} against {self._money(m.best_alternative)}"
+        if at_least(m.failure, m.best_alternative, m.price):
+            return f"It pays off even if the external market says no ({against})."
+        return (
+            f"It does not pay off if the external market says no ({against}); "
+            f"success has a chance of {chance(m.success_probability)}."
+        )
+
+    def _price(self, value: float | None, walk_away: float | None, *, negotiable: bool) -> str:
+        if walk_away is None:
+            return "No strategy is permitted, so no price would be right."
+        price, discount = self.means.price, self.firm.negotiable_discount
+        limit = f"{self._money((1.0 - discount) * price)} ({percent(discount, 0)} off)"
+        worth = (
+            f"It would be worth its best alternative at {self._money(walk_away)} instead of "
+            f"{self._money(price)}"
+        )
+        if negotiable:
+            return f"{worth}: within reach of a negotiation, down to {limit}."
+        if walk_away < 0:
+            return f"{worth}: not even as a gift."
+        return f"{worth}: out of reach of a negotiation, down to {limit}."

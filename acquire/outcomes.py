@@ -1,0 +1,153 @@
+"""A payoff's distribution in eight figures: mean, percentiles, chances, tail and error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from acquire.ranges import Array
+from acquire.ties import TIE
+
+PERCENTILES = (0.10, 0.50, 0.90)
+TAIL = 0.05
+"""Share of the worst draws over which the expected shortfall is the mean."""
+
+BINS = 1024
+
+
+@dataclass(frozen=True)
+class Payoff:
+    """The distribution of a net present value against the status quo, in money.
+
+    Args:
+        mean: over the draws.
+        p10, p50, p90: the smallest value whose cumulative weight reaches 10, 50, 90 %.
+        p_loss: probability of less than 0.
+        p_below_alternative: probability of less than the best alternative.
+        expected_shortfall: mean of the worst 5 %, the draw at the boundary counting in part.
+        standard_error: of the mean, from the sample as if its draws were independent; the Sobol
+            points' true error is smaller. 0 without ranges.
+    """
+
+    mean: float
+    p10: float
+    p50: float
+    p90: float
+    p_loss: float
+    p_below_alternative: float
+    expected_shortfall: float
+    standard_error: float
+
+
+def summarise(values: Array, alternative: float, price: float) -> Payoff:
+    """The distribution of equally likely `values`, shape (n,).
+
+    Args:
+        values: payoffs.
+        alternative: payoff of the best alternative.
+        price: scale of comparisons (money counts as equal within 1e-9 of it).
+    """
+    n = values.size
+    ranks = [_rank(share, n) for share in (TAIL, *PERCENTILES)]
+    ordered = np.partition(values, sorted(set(ranks))) if n > 1 else values
+    whole = ranks[0]  # draws entirely within the tail
+    tail = float(ordered[:whole].sum()) + (TAIL * n - whole) * float(ordered[whole])
+    mean = float(values.mean())
+    return Payoff(
+        mean,
+        *(float(ordered[rank]) for rank in ranks[1:]),
+        p_loss=_share_below(values, None, 0.0, price),
+        p_below_alternative=_share_below(values, None, alternative, price),
+        expected_shortfall=tail / (TAIL * n),
+        standard_error=standard_error(values),
+    )
+
+
+def summarise_mixture(
+    dual: Array, failure: Array, success: Array, alternative: float, price: float
+) -> Payoff:
+    """The distribution of success or failure: `dual` with weight p, `failure` with 1 − p.
+
+    Whether external sales succeed is never drawn, so there are two values per draw. Mean and
+    standard error are those of p·dual + (1 − p)·failure.
+
+    Args:
+        dual, failure, success: payoff given success, payoff given failure, p; shape (n,) each.
+        alternative: payoff of the best alternative.
+        price: scale of comparisons.
+    """
+    n = dual.size
+    values = np.concatenate([dual, failure])
+    weights = np.concatenate([success, 1.0 - success]) / n
+    levels = weighted_percentiles(values, weights, (TAIL, *PERCENTILES))
+    boundary = levels[0]
+    below = values < boundary
+    tail_weight = float(weights[below].sum())
+    tail = float(weights[below] @ values[below]) + (TAIL - tail_weight) * boundary
+    expected = success * dual + (1.0 - success) * failure
+    return Payoff(
+        float(expected.mean()),
+        *levels[1:],
+        p_loss=_share_below(values, weights, 0.0, price),
+        p_below_alternative=_share_below(values, weights, alternative, price),
+        expected_shortfall=tail / TAIL,
+        standard_error=standard_error(expected),
+    )
+
+
+def weighted_percentiles(values: Array, weights: Array, shares: Sequence[float]) -> list[float]:
+    """The smallest value whose cumulative weight reaches each share (within 1e-9).
+
+    Bins find where a share is reached; only the values of that bin are sorted. The result is
+    exactly that of sorting them all.
+
+    Args:
+        values: shape (n,).
+        weights: of sum 1, shape (n,); a value of weight 0 is never a percentile.
+        shares: between 0 and 1.
+    """
+    low, high = float(values.min()), float(values.max())
+    width = (high - low) / BINS
+    if values.size <= BINS or not width > 0.0 or not math.isfinite(width):
+        return _sorted_percentiles(values, weights, 0.0, shares)
+    # monotone in the value, so a bin holds all values between its neighbours' values
+    bins = ((values - low) * (1.0 / width)).astype(np.intp)
+    until = np.cumsum(np.bincount(bins, weights=weights, minlength=BINS + 2))
+    found = []
+    for share in shares:
+        place = min(int(np.searchsorted(until, share - TIE)), int(bins.max()))
+        inside = bins == place
+        before = float(until[place - 1]) if place else 0.0
+        found += _sorted_percentiles(values[inside], weights[inside], before, (share,))
+    return found
+
+
+def _sorted_percentiles(
+    values: Array, weights: Array, before: float, shares: Sequence[float]
+) -> list[float]:
+    order = np.argsort(values, kind="stable")
+    order = order[weights[order] > 0.0]
+    until = before + np.cumsum(weights[order])
+    places = np.minimum(np.searchsorted(until, np.asarray(shares) - TIE), order.size - 1)
+    return [float(v) for v in values[order[places]]]
+
+
+def _rank(share: float, n: int) -> int:
+    """Index of the smallest of n ordered values whose cumulative weight reaches `share`."""
+    return max(math.ceil((share - TIE) * n) - 1, 0)
+
+
+def _share_below(values: Array, weights: Array | None, limit: float, price: float) -> float:
+    below = values < limit - TIE * max(abs(limit), price)
+    if weights is None:
+        return float(np.count_nonzero(below)) / values.size
+    return min(float(weights @ below), 1.0)
+
+
+def standard_error(values: Array) -> float:
+    """Of the mean of independent draws; 0 for a single one."""
+    n = values.size
+    return float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0

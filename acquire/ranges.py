@@ -1,0 +1,112 @@
+"""A range `low..mid..high` as a distribution: the three-term metalog.
+
+The three values are the 10th, 50th and 90th percentiles (symmetric-percentile triplet of Keelin,
+"The Metalog Distributions", Decision Analysis 13(4), 2016), bounded by what the column allows:
+both bounds give the logit metalog, a lower bound alone the log metalog.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+LN_9 = math.log(9.0)
+MOST_SKEW = 1.66711
+"""|a₃|/a₂ up to which the three-term metalog is a distribution (Keelin 2016)."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """An uncertain number, by its 10th, 50th and 90th percentiles, in the column's unit."""
+
+    low: float
+    mid: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.low!r}..{self.mid!r}..{self.high!r}"
+
+
+@dataclass(frozen=True)
+class Metalog:
+    """Quantile function of a `Range` between the bounds of its column.
+
+    With L = ln(y/(1 − y)), M(y) = a1 + a2·L + a3·(y − ½)·L is the quantile of the transformed
+    value: ln(x − lower), or ln((x − lower)/(upper − x)) where there is an upper bound.
+    """
+
+    a1: float
+    a2: float
+    a3: float
+    lower: float
+    upper: float | None
+
+    def quantile(self, logit: Array, skewed: Array) -> Array:
+        """Values at probabilities y, given L (`logit`) and (y − ½)·L (`skewed`), any shape.
+
+        The two are arguments because they are the same for every vendor of a batch.
+        """
+        x = logit * self.a2
+        x += self.a1
+        if self.a3:
+            x += skewed * self.a3
+        if self.upper is None:
+            np.exp(x, out=x)
+        else:
+            np.negative(x, out=x)
+            with np.errstate(over="ignore"):  # exp(-M) = inf is the lower bound itself
+                np.exp(x, out=x)
+            x += 1.0
+            np.divide(self.upper - self.lower, x, out=x)
+        if self.lower:
+            x += self.lower
+        return x
+
+
+def metalog(values: Range, lower: float, upper: float | None) -> Metalog:
+    """The metalog through `values` within the bounds of its column.
+
+    Raises:
+        ValueError: out of order, tied, on or beyond a bound, too skewed for the family, or (log
+            metalog) of infinite variance; the message says what would be allowed.
+    """
+    if not values.low < values.mid < values.high:
+        raise ValueError("low, mid and high in rising order, no two equal")
+    if values.low <= lower or (upper is not None and values.high >= upper):
+        edge = f"above {lower:g}" if upper is None else f"strictly between {lower:g} and {upper:g}"
+        raise ValueError(f"all three values {edge} (a range may not touch what its column allows)")
+
+    def transform(x: float) -> float:
+        below = math.log(x - lower)
+        return below if upper is None else below - math.log(upper - x)
+
+    def restore(g: float) -> float:
+        if upper is None:
+            return lower + math.exp(g)
+        return lower + (upper - lower) / (1.0 + math.exp(-g))
+
+    g10, g50, g90 = transform(values.low), transform(values.mid), transform(values.high)
+    a2 = (g90 - g10) / (2.0 * LN_9)
+    a3 = (g10 + g90 - 2.0 * g50) / (0.8 * LN_9)
+    if not a2 > 0.0:
+        raise ValueError("values further apart (these are equal within rounding)")
+    if abs(a3) >= MOST_SKEW * a2:
+        reach = 0.4 * LN_9 * MOST_SKEW * a2
+        centre = (g10 + g90) / 2.0
+        least, most = restore(centre - reach), restore(centre + reach)
+        raise ValueError(
+            f"a less skewed range: with this low and high, a mid between {least:.6g} and {most:.6g}"
+        )
+    if upper is None and a2 + a3 / 2.0 >= 0.5:
+        # a2 + a3/2 = ½ solved for g90, the other two values as they are
+        most = restore((0.5 * LN_9 + 1.25 * g50 - 0.125 * g10) / 1.125)
+        raise ValueError(
+            "a narrower range (so wide that its variance is infinite): "
+            f"with this low and mid, a high below {most:.6g}"
+        )
+    return Metalog(a1=g50, a2=a2, a3=a3, lower=lower, upper=upper)

@@ -1,0 +1,138 @@
+"""Draws of the uncertain inputs, the same for every vendor, case, price and setting.
+
+A scrambled Sobol sequence, one dimension per column that may be a range, goes through a Gaussian
+copula (the firm's rank correlations) and each column's metalog quantile function. A column keeps
+its dimension whatever else is uncertain, so changing one cell moves no other input's draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from acquire.assumptions import Assumptions, normal_correlations
+from acquire.columns import Column
+from acquire.ranges import Array, Range, metalog
+from acquire.vendor import COLUMNS, RANGED, Vendor
+
+Point = Mapping[str, float | Array]
+"""Numeric inputs by column: a float where certain, an array of shape (n,) where drawn."""
+
+BLOCK = 8192
+"""Draws computed at a time: small enough for the processor's cache."""
+
+CONCENTRATION = 50.0
+"""Of the Dirichlet distribution around the criteria's weights."""
+
+DRAWS_STREAM, WEIGHTS_STREAM = 0, 1
+
+
+class Draws:
+    """The points of one run: `trials` of them, reproducible from `seed`.
+
+    Args:
+        trials: number of points, a power of two.
+        seed: of the scrambling and of the weights; 0 is a seed like any other.
+        correlations: rank correlations between columns.
+    """
+
+    def __init__(
+        self, trials: int, seed: int, correlations: tuple[tuple[str, str, float], ...] = ()
+    ) -> None:
+        self.trials, self.seed, self.correlations = trials, seed, correlations
+        self._uniform: Array | None = None
+        self._logits: dict[str, tuple[Array, Array]] = {}
+
+    def uniform(self, name: str) -> Array:
+        """Probabilities y of a column, shape (trials,), strictly between 0 and 1."""
+        if self._uniform is None:
+            self._uniform = self._points()
+        return self._uniform[RANGED.index(name)]
+
+    def logits(self, name: str) -> tuple[Array, Array]:
+        """L = ln(y/(1 − y)) and (y − ½)·L of a column, each of shape (trials,)."""
+        if name not in self._logits:
+            y = self.uniform(name)
+            logit = np.log(y) - np.log1p(-y)
+            self._logits[name] = logit, (y - 0.5) * logit
+        return self._logits[name]
+
+    def weights(self, mean: tuple[float, ...]) -> Array:
+        """Weights of the criteria, Dirichlet around `mean`, shape (criteria, trials).
+
+        A weight of 0 stays 0.
+        """
+        return _dirichlet(self.trials, self.seed, mean)
+
+    def _points(self) -> Array:
+        from scipy.stats import qmc  # takes seconds to import, and only ranges need it
+
+        rng = np.random.default_rng([self.seed, DRAWS_STREAM])
+        sobol = qmc.Sobol(len(RANGED), scramble=True, rng=rng)
+        points = np.ascontiguousarray(sobol.random_base2(self.trials.bit_length() - 1).T)
+        # from the lower edge of a cell of the generator's grid to its centre: never 0, never 1
+        points += 0.5 ** (sobol.bits + 1)
+        if self.correlations:
+            from scipy.special import ndtr, ndtri
+
+            names, matrix = normal_correlations(self.correlations)
+            rows = [RANGED.index(name) for name in names]
+            points[rows] = ndtr(np.linalg.cholesky(matrix) @ ndtri(points[rows]))
+            np.clip(points, 2.0**-53, 1.0 - 2.0**-53, out=points)
+        return points
+
+
+@lru_cache(maxsize=2)
+def _dirichlet(trials: int, seed: int, mean: tuple[float, ...]) -> Array:
+    rng = np.random.default_rng([seed, WEIGHTS_STREAM])
+    gammas = np.array([rng.standard_gamma(CONCENTRATION * w, trials) for w in mean])
+    return gammas / gammas.sum(axis=0)
+
+
+@lru_cache(maxsize=2)
+def _draws(
+    trials: int, seed: int, correlations: tuple[tuple[str, str, float], ...]
+) -> Draws:
+    return Draws(trials, seed, correlations)
+
+
+def draws_for(firm: Assumptions) -> Draws:
+    """The draws of a run with these assumptions, kept for the next vendor of the batch."""
+    return _draws(firm.trials, firm.seed, tuple(firm.correlations))
+
+
+def sample(vendor: Vendor, draws: Draws) -> Iterator[Point]:
+    """The inputs of a vendor without empty cells, block by block.
+
+    Yields:
+        Every column that may be a range: a float where it is certain, an array of shape
+        (n,), n at most `BLOCK`, where it is a range. A vendor without ranges yields one point
+        of floats.
+    """
+    fixed: dict[str, float | Array] = {}
+    uncertain = {}
+    for name in RANGED:
+        value = getattr(vendor, name)
+        if isinstance(value, Range):
+            lower, upper = bounds_of(COLUMNS[name])
+            uncertain[name] = metalog(value, lower, upper), draws.logits(name)
+        else:
+            fixed[name] = float(value)
+    if not uncertain:
+        yield fixed
+        return
+    for start in range(0, draws.trials, BLOCK):
+        block = slice(start, start + BLOCK)
+        drawn = {
+            name: quantiles.quantile(logit[block], skewed[block])
+            for name, (quantiles, (logit, skewed)) in uncertain.items()
+        }
+        yield fixed | drawn
+
+
+def bounds_of(spec: Column) -> tuple[float, float | None]:
+    """The bounds of a range in a column: lower, and upper or None."""
+    assert spec.lower is not None  # every column that may be a range has one
+    return float(spec.lower), None if spec.upper is None else float(spec.upper)

@@ -1,0 +1,21 @@
+"""Comparisons that take equal for equal despite rounding."""
+
+from __future__ import annotations
+
+TIE = 1e-9
+"""Relative difference up to which two numbers count as equal where that decides something."""
+
+
+def reaches(value: float, limit: float) -> bool:
+    """Whether a score reaches a limit: value ≥ limit, within a relative 1e-9."""
+    return value >= limit - TIE * max(abs(value), abs(limit))
+
+
+def at_least(money: float | None, other: float, price: float) -> bool:
+    """Whether money ≥ other, within 1e-9·max(|money|, |other|, price); None is minus infinity."""
+    return money is not None and money >= other - TIE * max(abs(money), abs(other), price)
+
+
+def less(money: float | None, other: float, price: float) -> bool:
+    """Whether money < other by more than rounding; None is minus infinity."""
+    return not at_least(money, other, price)
