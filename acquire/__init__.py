@@ -1,1 +1,58 @@
-"""Should we just buy that supplier? Evaluate the acquisition of vendors."""
+"""Should we just buy that supplier? Evaluate the acquisition of vendors.
+
+Read vendors and the firm's assumptions, `evaluate` one, look at its decision, payoffs and figures,
+`render` reports for those who approve. Importing this package loads none of plotly, papermill and
+ipywidgets; they come with the first figure or report.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from acquire.assumptions import Assumptions
+from acquire.errors import AcquireError, InputError, Problem
+from acquire.evaluation import Evaluation, evaluate, evaluate_all, through_other_channel
+from acquire.inputs import locate, read_assumptions, read_inputs, read_vendors
+from acquire.ranges import Range
+from acquire.vendor import Vendor, Vendors
+
+if TYPE_CHECKING:
+    from acquire import figures, notebook, tables
+    from acquire.batch import render
+
+__all__ = [
+    "AcquireError",
+    "Assumptions",
+    "Evaluation",
+    "InputError",
+    "Problem",
+    "Range",
+    "Vendor",
+    "Vendors",
+    "evaluate",
+    "evaluate_all",
+    "figures",
+    "locate",
+    "notebook",
+    "read_assumptions",
+    "read_inputs",
+    "read_vendors",
+    "render",
+    "tables",
+    "through_other_channel",
+]
+
+_LATE_MODULES = ("figures", "notebook", "tables")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE_MODULES:
+        return import_module(f"acquire.{name}")
+    if name == "render":
+        return import_module("acquire.batch").render
+    raise AttributeError(f"module 'acquire' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

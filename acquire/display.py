@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MINUS = "\N{MINUS SIGN}"
@@ -103,6 +104,8 @@ class Table:
 
     def to_frame(self) -> pd.DataFrame:
         """The texts as a data frame, the first column as its index."""
+        import pandas as pd  # half a second that the command line can do without
+
         frame = pd.DataFrame([list(row) for row in self.rows], columns=list(self.headings))
         return frame.set_index(self.headings[0])
 

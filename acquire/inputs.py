@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from acquire.assumptions import NESTED, SETTING_NAMES, Assumptions, changed
+from acquire.assumptions import NESTED, SETTING_NAMES, SETTINGS, Assumptions, changed
 from acquire.columns import CellError
 from acquire.errors import InputError, Problem, nearest_name
+from acquire.ranges import Range
 from acquire.tabular import (
     Row,
     Sheet,
@@ -254,3 +256,30 @@ def locate(path: str | Path) -> Path:
 def fingerprint(path: str | Path) -> str:
     """SHA-256 of a file, as the report's provenance names it."""
     return hashlib.sha256(read_bytes(Path(path))).hexdigest()
+
+
+def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
+    """Write vendors as YAML that `read_vendors` reads back equal; empty cells are left out."""
+    rows = []
+    for vendor in vendors.values():
+        given = {name: getattr(vendor, name) for name in COLUMNS}
+        rows.append({name: _cell(value) for name, value in given.items() if value is not None})
+    _write_yaml(rows, path)
+
+
+def write_assumptions(firm: Assumptions, path: Path) -> None:
+    """Write assumptions as YAML that `read_assumptions` reads back equal."""
+    settings: dict[str, Any] = {name: _cell(getattr(firm, name)) for name in SETTINGS}
+    settings["weights"] = dict(firm.weights)
+    settings["correlations"] = [list(entry) for entry in firm.correlations]
+    settings["defaults"] = {name: _cell(value) for name, value in firm.defaults.items()}
+    _write_yaml(settings, path)
+
+
+def _cell(value: Any) -> Any:
+    return str(value) if isinstance(value, Range) else value
+
+
+def _write_yaml(content: Any, path: Path) -> None:
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,264 @@
+"""The command line: each command is a skin on one function of the package.
+
+Results go to standard output, messages and progress to standard error. Exit codes: 0 fine, 1 some
+vendors failed or a fault of this program, 2 wrong input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from tqdm import tqdm
+
+from acquire import inputs
+from acquire.assumptions import Assumptions
+from acquire.display import one_line
+from acquire.errors import InputError
+from acquire.evaluation import Evaluation, evaluate_all
+from acquire.scoring import classify
+from acquire.simulation import draws_for
+from acquire.vendor import Vendors
+
+FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
+
+Item = TypeVar("Item")
+Command = Callable[..., Any]
+
+_file = click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+_vendor_ids = click.argument("vendor_ids", nargs=-1, metavar="[VENDOR_ID]...")
+_assumptions = click.option(
+    "-a",
+    "--assumptions",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The firm's assumptions, a YAML file. Without it: assumptions.yaml beside FILE, and "
+    "without that the defaults.",
+)
+_trials = click.option(
+    "--trials", metavar="N", help="Draws per vendor, a power of two; replaces the assumptions'."
+)
+_seed = click.option("--seed", metavar="N", help="Of the draws; replaces the assumptions'.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="vendor-acquire", prog_name="acquire")
+def acquire() -> None:
+    """Should we just buy that supplier?
+
+    FILE holds one vendor per row (.csv, .xlsx or .yaml); data/README.md explains its columns.
+    Start with `acquire check FILE`, read a verdict with `acquire evaluate FILE VENDOR_ID`, and
+    write reports for those who approve with `acquire render FILE`.
+
+    Exit codes: 0 fine, 1 some vendors failed, 2 wrong input, 130 interrupted.
+    """
+
+
+@acquire.command()
+@_options(_file, _assumptions, _json)
+def check(file: Path, assumptions: Path | None, as_json: bool) -> None:
+    """Say everything that is wrong with FILE and the assumptions, or that they are fine."""
+    try:
+        vendors, _ = inputs.read_inputs(file, assumptions)
+    except InputError as error:
+        if not as_json:
+            raise
+        click.echo(_as_json({"vendors": 0, "problems": [p.to_dict() for p in error.problems]}))
+        sys.exit(WRONG_INPUT)
+    if as_json:
+        click.echo(_as_json({"vendors": len(vendors), "problems": []}))
+    else:
+        click.echo(f"{_count(len(vendors))}, fine")
+
+
+@acquire.command()
+@_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
+def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Strategic or generic: the score of every vendor (or of those named), and how sure it is."""
+    from dataclasses import asdict
+
+    from acquire.tables import classifications
+
+    vendors, firm = _read(file, vendor_ids, **settings)
+    draws = draws_for(firm)
+    judged = [
+        (vendor, classify(firm.complete(vendor), firm, draws))
+        for vendor in _progress(vendors.values(), len(vendors), "scoring")
+    ]
+    if as_json:
+        rows = [{"vendor_id": v.vendor_id, "name": v.name} | asdict(c) for v, c in judged]
+        click.echo(_as_json(rows))
+    else:
+        click.echo(str(classifications([(v.name, c) for v, c in judged])))
+
+
+@acquire.command()
+@_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
+def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Verdict, reasons and payoffs of every vendor, or of those named.
+
+    With one vendor everything is printed, with several a ranking. --json prints an array with one
+    object per vendor, in the order of FILE.
+    """
+    from acquire import tables
+
+    vendors, firm = _read(file, vendor_ids, **settings)
+    progress = partial(_progress, total=len(vendors), doing="evaluating")
+    evaluations = evaluate_all(vendors, firm, progress)
+    if as_json:
+        _print_array(evaluation.to_dict() for evaluation in evaluations)
+    elif len(vendors) == 1:
+        _print_one(next(iter(evaluations)))
+    else:
+        click.echo(str(tables.ranking(list(evaluations))))
+
+
+@acquire.command()
+@_options(_file, _vendor_ids, _assumptions, _trials, _seed)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), default=Path("reports"), metavar="FOLDER",
+    show_default=True, help="Where the pages go.",
+)
+@click.option(
+    "-w", "--workers", type=click.IntRange(1, 256), metavar="N",
+    help="Notebooks run at a time; one per processor when left out.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, metavar="SECONDS",
+    help="After which a vendor is given up and listed as failed.",
+)
+@click.option(
+    "--standalone", is_flag=True,
+    help="Put the scripts into every page (5 MB each), so that one can be mailed by itself.",
+)
+def render(
+    file: Path,
+    vendor_ids: tuple[str, ...],
+    out: Path,
+    workers: int | None,
+    timeout: float,
+    standalone: bool,
+    **settings: Any,
+) -> None:
+    """Render one HTML report per vendor, a comparison of them, and an index.
+
+    Each report is notebooks/evaluate_vendor.ipynb, executed by papermill. The pages need no
+    network; the folder can be copied or zipped as it is. Pages of a former run are replaced only
+    by complete ones. The index lists the vendors of this run, those that failed included.
+    """
+    from acquire.batch import render as render_all
+
+    vendors, firm = _read(file, vendor_ids, **settings)
+    rendered = render_all(
+        vendors,
+        firm,
+        out,
+        workers=workers,
+        timeout=timeout,
+        standalone=standalone,
+        progress=partial(_progress, total=len(vendors) + 1, doing="rendering"),
+    )
+    for key, why in rendered.failures.items():
+        click.echo(one_line(f"{key}: {why}"), err=True)
+    click.echo(
+        f"{rendered.pages} pages with {rendered.charts} charts; open {_shown(rendered.index)}"
+    )
+    if rendered.failures:
+        sys.exit(FAILED)
+
+
+def _read(
+    file: Path,
+    vendor_ids: tuple[str, ...],
+    assumptions: Path | None,
+    trials: str | None,
+    seed: str | None,
+) -> tuple[Vendors, Assumptions]:
+    vendors, firm = inputs.read_inputs(file, assumptions, trials=trials, seed=seed)
+    return vendors.only(vendor_ids), firm
+
+
+def _progress(items: Iterable[Item], total: int, doing: str) -> Iterable[Item]:
+    """Items with a progress bar on standard error, where that is a terminal."""
+    bar: Iterable[Item] = tqdm(
+        items, total=total, desc=doing, unit="", disable=None, leave=False, delay=0.5
+    )
+    return bar
+
+
+def _print_one(evaluation: Evaluation) -> None:
+    from acquire import tables
+
+    click.echo(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})")
+    for part in (
+        tables.verdict(evaluation),
+        evaluation.payoffs.table,
+        evaluation.conditions.table,
+        tables.price(evaluation),
+    ):
+        click.echo(f"{part}\n")
+
+
+def _print_array(rows: Iterable[dict[str, Any]]) -> None:
+    """A JSON array, element by element, so that memory does not grow with it."""
+    click.echo("[", nl=False)
+    for i, row in enumerate(rows):
+        click.echo(("," if i else "") + "\n" + _as_json(row), nl=False)
+    click.echo("\n]")
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False)
+
+
+def _count(vendors: int) -> str:
+    return f"{vendors} vendor{'s' * (vendors != 1)}"
+
+
+def _shown(path: Path) -> Path:
+    """A path relative to the working folder where it is below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def main() -> None:
+    """Run the command line, with the exit codes of its help."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        acquire.main(standalone_mode=False)
+    except InputError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        many = len(error.problems)
+        click.echo(f"{many} problem{'s' * (many != 1)}; nothing was written", err=True)
+        sys.exit(WRONG_INPUT)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; what was there before is as it was", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""What the notebooks need beyond the model: their parameters checked, their result recorded."""
+
+from __future__ import annotations
+
+import ast
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from acquire.assumptions import Assumptions
+from acquire.display import Table, one_line
+from acquire.errors import Problem, UnknownNameError, nearest_name
+from acquire.evaluation import Evaluation
+from acquire.inputs import fingerprint, locate, read_inputs
+from acquire.tables import facts
+from acquire.vendor import Vendors
+
+RESULT_TYPE = "application/vnd.acquire.evaluation+json"
+"""Media type under which a notebook keeps its machine-readable result."""
+
+INJECTED = "# Parameters"
+"""First line of the cell that papermill puts after the parameters cell."""
+
+DISTRIBUTION = "vendor-acquire"
+
+
+def open_inputs(
+    vendors: str, assumptions: str = "", trials: int | None = None, seed: int | None = None
+) -> tuple[Vendors, Assumptions]:
+    """Check the notebook's parameters and read its files.
+
+    Relative paths are looked for in the working folder and in the folders above it.
+
+    Raises:
+        InputError: every problem of the files, or a parameter the notebook does not have.
+    """
+    check_parameters()
+    return read_inputs(
+        locate(vendors), locate(assumptions) if assumptions else None, trials=trials, seed=seed
+    )
+
+
+def check_parameters() -> None:
+    """Refuse injected parameters that the notebook does not have.
+
+    Papermill only warns of them, so a misspelt name would leave the default in force unseen.
+
+    Raises:
+        InputError: one problem per unknown name.
+    """
+    cells = _cells_so_far()
+    for i, cell in enumerate(cells):
+        if i and cell.lstrip().startswith(INJECTED):
+            known = _assigned(cells[i - 1])
+            unknown = [name for name in _assigned(cell) if name not in known]
+            if unknown:
+                raise UnknownNameError(
+                    Problem(
+                        f"one of {', '.join(known)}",
+                        file="parameters",
+                        column=name,
+                        wrong="this notebook has no such parameter",
+                        nearest=nearest_name(name, known),
+                    )
+                    for name in unknown
+                )
+
+
+def _cells_so_far() -> list[str]:
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return []
+    return [cell for cell in shell.user_ns.get("In", []) if cell]
+
+
+def _assigned(source: str) -> list[str]:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return []
+    names = []
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            targets = statement.targets
+        elif isinstance(statement, ast.AnnAssign):
+            targets = [statement.target]
+        else:
+            continue
+        names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return names
+
+
+class Recorded:
+    """The notebook's result: shown as provenance, kept as JSON in the cell's output."""
+
+    def __init__(self, evaluations: Sequence[Evaluation], provenance: Table) -> None:
+        self.evaluations, self.provenance = tuple(evaluations), provenance
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            RESULT_TYPE: [evaluation.to_dict() for evaluation in self.evaluations],
+            "text/html": self.provenance._repr_html_(),
+            "text/plain": str(self.provenance),
+        }
+
+
+def record(
+    evaluations: Evaluation | Sequence[Evaluation], vendors: str, assumptions: str = ""
+) -> Recorded:
+    """Keep the evaluations in the notebook and show where they come from.
+
+    Args:
+        evaluations: one or more, of the same assumptions.
+        vendors, assumptions: the files they were read from.
+    """
+    several = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
+    firm = several[0].firm
+    files = [locate(path) for path in (vendors, assumptions) if path]
+    rows = {
+        f"file {one_line(path.name)}": f"SHA-256 {fingerprint(path)}" for path in files
+    }
+    rows |= {
+        "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
+        "acquire": _version(),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "plotly")},
+    }
+    return Recorded(several, facts("Where this comes from", rows))
+
+
+def _version() -> str:
+    try:
+        return version(DISTRIBUTION)
+    except ModuleNotFoundError:
+        return "not installed"
+
+
+def results_of(notebook: Any) -> list[dict[str, Any]] | None:
+    """The evaluations that a notebook recorded as it ran, None where it recorded none.
+
+    Args:
+        notebook: an executed `nbformat` notebook.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if RESULT_TYPE in data:
+                return list(data[RESULT_TYPE])
+    return None
+
+
+def notebook_path(name: str) -> Path:
+    """A notebook that comes with the package: beside it in a checkout, inside it when installed.
+
+    Raises:
+        FileNotFoundError: no such notebook.
+    """
+    here = Path(__file__).parent
+    for folder in (here / "notebooks", here.parent / "notebooks"):
+        if (folder / f"{name}.ipynb").is_file():
+            return folder / f"{name}.ipynb"
+    raise FileNotFoundError(f"notebook {name}.ipynb")

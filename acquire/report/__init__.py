@@ -1,0 +1,1 @@
+"""For reviewers: executed notebooks as pages that need neither Jupyter nor a network."""

@@ -1,0 +1,134 @@
+"""The index of a folder of reports: every vendor with its verdict, the failed ones too."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from acquire.conditions import CONDITION_TITLES, Status
+from acquire.decision import VERDICTS
+from acquire.display import MoneyScale, chance
+from acquire.report.page import render_template
+from acquire.tables import facts
+from acquire.vendor import Vendor
+
+GLYPHS = {
+    Status.MET: "✓",
+    Status.NOT_MET: "✗",
+    Status.NEEDS_APPROVAL: "!",
+    Status.NOT_APPLICABLE: "–",
+}
+HEADINGS = (
+    ("Vendor", "text"),
+    ("Verdict", "text"),
+    ("Type", "text"),
+    ("Price", "figure"),
+    ("Value", "figure"),
+    ("Walk-away price", "figure"),
+    ("P(loss)", "figure"),
+    ("Conditions", "text"),
+    ("Flags", "text"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One vendor of the index.
+
+    Args:
+        vendor: as given.
+        result: the recorded evaluation, None where the report failed.
+        address: of the report, relative to the index.
+        failure: why there is no report.
+    """
+
+    vendor: Vendor
+    result: Mapping[str, Any] | None = None
+    address: str | None = None
+    failure: str | None = None
+
+
+def index_page(
+    entries: Sequence[Entry],
+    *,
+    currency: str,
+    comparison: str | None,
+    provenance: Mapping[str, str],
+    assets: str | None = "assets",
+) -> str:
+    """The index as an HTML document.
+
+    Args:
+        entries: in the order of the vendor file.
+        currency: of all money.
+        comparison: address of the comparison's page.
+        provenance: names and values that say where this comes from.
+        assets: as for `page_of`.
+    """
+    results = [e.result for e in entries if e.result is not None]
+    scale = MoneyScale.of(max((r["price"] for r in results), default=1.0), currency)
+    counted = Counter(r["verdict"] for r in results)
+    counts = [(v, words, counted[v]) for v, words in VERDICTS.items() if counted[v]]
+    failed = sum(1 for e in entries if e.result is None)
+    if failed:
+        counts.append(("failed", "not rendered", failed))
+    return render_template(
+        "index.html.j2",
+        assets,
+        title="Vendor acquisitions: the index",
+        subtitle=f"{len(entries)} vendor{'s' * (len(entries) != 1)} evaluated",
+        home=None,
+        counts=counts,
+        comparison=comparison,
+        unit=scale.unit,
+        headings=HEADINGS,
+        rows=[_row(entry, scale) for entry in entries],
+        condition_titles="; ".join(CONDITION_TITLES.values()).lower(),
+        provenance=facts("Where this comes from", provenance)._repr_html_(),
+    )
+
+
+def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
+    shown = {
+        "name": entry.vendor.name,
+        "offering": entry.vendor.offering or "",
+        "address": entry.address,
+        "failed": entry.failure,
+    }
+    result = entry.result
+    if result is None:
+        return shown
+    payoff = result["payoffs"][result["strategy"] or "go_external"]
+    statuses = {name: Status(c["status"]) for name, c in result["conditions"].items()}
+    return shown | {
+        "verdict": result["verdict"],
+        "verdict_words": VERDICTS[result["verdict"]],
+        "rank": list(VERDICTS).index(result["verdict"]),
+        "kind": "strategic" if result["classification"]["strategic"] else "generic",
+        "price": scale.show(result["price"]),
+        "price_sort": result["price"],
+        "value": scale.show(result["value"]),
+        "value_sort": _sortable(result["value"]),
+        "walk_away": scale.show(result["walk_away_price"]),
+        "walk_away_sort": _sortable(result["walk_away_price"]),
+        "loss": chance(payoff["p_loss"]),
+        "loss_sort": payoff["p_loss"],
+        "conditions_met": sum(status.holds for status in statuses.values()),
+        "conditions": [
+            {
+                "status": status.value,
+                "title": CONDITION_TITLES[name],
+                "words": status.words,
+                "glyph": GLYPHS[status],
+            }
+            for name, status in statuses.items()
+        ],
+        "flags": ", ".join(flag.replace("_", " ") for flag in result["flags"]) or "–",
+    }
+
+
+def _sortable(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,195 @@
+"""An executed notebook as one HTML page: code hidden, charts drawn by a file beside the page.
+
+Charts leave the kernel as plotly's own media type, which a browser does not know. Here each
+becomes a figure with its JSON beside it, drawn by `assets/report.js`; none is dropped silently.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from base64 import b64encode
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import plotly
+from nbconvert.filters import markdown2html
+
+from acquire.display import escape
+from acquire.errors import AcquireError
+
+PLOTLY_TYPE = "application/vnd.plotly.v1+json"
+CHART_TAG = "chart"
+LAB_ONLY_TAG = "lab-only"
+HERE = Path(__file__).parent
+PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
+SCRIPT_FILE = "report.js"
+
+
+class PageError(AcquireError):
+    """An executed notebook that makes no complete page."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One HTML page.
+
+    Args:
+        html: the whole document.
+        charts: number of charts in it.
+    """
+
+    html: str
+    charts: int
+
+
+def page_of(
+    notebook: Any,
+    *,
+    title: str,
+    subtitle: str = "",
+    home: str | None = None,
+    assets: str | None = "assets",
+) -> Page:
+    """The page of an executed notebook.
+
+    Args:
+        notebook: an `nbformat` notebook, executed without an error.
+        title, subtitle: plain text.
+        home: address of the index, relative to the page.
+        assets: address of the folder with the scripts, relative to the page; None puts the
+            scripts into the page, which makes it a single file of some 5 MB.
+
+    Raises:
+        PageError: a cell did not run, ended in an error, or lacks the chart it is tagged with.
+    """
+    parts: list[Mapping[str, str]] = []
+    charts = 0
+    for number, cell in enumerate(notebook.cells, start=1):
+        tags = cell.metadata.get("tags", [])
+        if LAB_ONLY_TAG in tags:
+            continue
+        if cell.cell_type == "markdown":
+            parts.append({"kind": "prose", "id": cell.id, "html": markdown2html(cell.source)})
+        elif cell.cell_type == "code":
+            before = charts
+            for output in _outputs(cell, number):
+                if PLOTLY_TYPE in output:
+                    charts += 1
+                    figure = _chart(output[PLOTLY_TYPE], f"chart-{charts}")
+                    parts.append({"kind": "chart", "id": cell.id, "html": figure})
+                else:
+                    parts.append({"kind": "output", "id": cell.id, "html": _shown(output)})
+            if CHART_TAG in tags and charts == before:
+                raise PageError(f"cell {number} ({cell.id}) shows no chart, though it should")
+    document = _environment().get_template("page.html.j2").render(
+        title=title,
+        subtitle=subtitle,
+        home=home,
+        parts=parts,
+        **_frame(assets, charts=charts > 0),
+    )
+    return Page(document, charts)
+
+
+def render_template(name: str, assets: str | None, **values: Any) -> str:
+    """Another page of the same frame, such as the index.
+
+    Args:
+        name: file name of the template.
+        assets: as for `page_of`.
+        values: for the template, which escapes them.
+    """
+    return _environment().get_template(name).render(**values, **_frame(assets, charts=False))
+
+
+def asset_files() -> dict[str, bytes]:
+    """The scripts that pages load, by file name."""
+    return {PLOTLY_FILE: _plotly_script().encode(), SCRIPT_FILE: _own_script().encode()}
+
+
+def _frame(assets: str | None, *, charts: bool) -> dict[str, Any]:
+    """Style, scripts and the content security policy that lets in just these."""
+    inline = []
+    files = []
+    if assets is None:
+        inline = [_plotly_script(), _own_script()] if charts else [_own_script()]
+    else:
+        files = [f"{assets}/{PLOTLY_FILE}"] * charts + [f"{assets}/{SCRIPT_FILE}"]
+    digests = (f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in inline)
+    scripts = " ".join(digests) if inline else "'self' file:"
+    policy = (
+        f"default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; "
+        f"script-src {scripts}; base-uri 'none'; form-action 'none'"
+    )
+    return {
+        "policy": policy,
+        "style": (HERE / "assets" / "report.css").read_text("utf-8"),
+        "inline_scripts": inline,
+        "script_files": files,
+    }
+
+
+def _outputs(cell: Any, number: int) -> list[Mapping[str, Any]]:
+    """What a code cell shows, as bundles by media type."""
+    if cell.source.strip() and cell.get("execution_count") is None:
+        raise PageError(f"cell {number} ({cell.id}) did not run to its end")
+    bundles: list[Mapping[str, Any]] = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            raise PageError(f"cell {number} ({cell.id}): {output.ename}: {output.evalue}")
+        if output.output_type == "stream":
+            if output.name == "stdout":  # warnings and progress are for the analyst
+                bundles.append({"text/plain": output.text})
+        else:
+            bundles.append(output.data)
+    return bundles
+
+
+def _shown(output: Mapping[str, Any]) -> str:
+    if "text/html" in output:
+        return str(output["text/html"])
+    if "image/png" in output:
+        return f'<img alt="" src="data:image/png;base64,{escape(output["image/png"]).strip()}">'
+    return f"<pre>{escape(output.get('text/plain', ''))}</pre>"
+
+
+def _chart(figure: Mapping[str, Any], chart_id: str) -> str:
+    drawn = {"data": figure["data"], "layout": figure["layout"]}
+    title = drawn["layout"].get("title", {}).get("text", "chart")
+    height = int(drawn["layout"].get("height", 450))
+    # "</" would end the script element; escaped, it is the same JSON
+    data = json.dumps(drawn, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return (
+        f'<figure class="chart" id="{chart_id}" role="group" aria-label="{escape(html.unescape(title))}">'
+        f'<div class="plot" style="height:{height}px"><p class="waiting">This chart is drawn by '
+        "the scripts in the folder “assets” beside these reports; its figures are in the tables."
+        f'</p></div><script type="application/json">{data}</script></figure>'
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _plotly_script() -> str:
+    return str(plotly.offline.get_plotlyjs())
+
+
+@cache
+def _own_script() -> str:
+    return (HERE / "assets" / SCRIPT_FILE).read_text("utf-8")

@@ -1,0 +1,369 @@
+"""Evaluations as tables and as the verdict's own block, ready to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from acquire.assumptions import NESTED, SETTINGS
+from acquire.conditions import CONDITION_TITLES
+from acquire.decision import FLAGS, STRATEGIES, VERDICTS
+from acquire.display import MoneyScale, Table, chance, escape, money, number, percent, short_number
+from acquire.evaluation import CASE_TITLES, Evaluation
+from acquire.ranges import Range
+from acquire.scoring import Classification
+from acquire.vendor import COLUMNS
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The verdict first: title, reasons, flags and the figures that matter, as text or HTML."""
+
+    evaluation: Evaluation
+
+    @property
+    def key_figures(self) -> list[tuple[str, str, str]]:
+        """(what, figure, remark) of the figures an approver asks for first."""
+        e, decision = self.evaluation, self.evaluation.decision
+        payoff = e.payoffs[decision.strategy or "go_external"]
+        assert payoff is not None  # only `build` may be undefined, and it is no strategy
+        currency = e.firm.currency
+        plan = STRATEGIES.get(decision.strategy or "", "if selling outside were permitted")
+        spread = (
+            f"P10 to P90: {money(payoff.p10, currency)} to {money(payoff.p90, currency)}"
+            if e.uncertain or decision.strategy != "internal_only"
+            else "no input is uncertain"
+        )
+        value = payoff.mean if decision.value is None else decision.value
+        return [
+            ("Value against going on as today", money(value, currency), f"{plan}; {spread}"),
+            ("Probability of a loss", chance(payoff.p_loss), plan),
+            (
+                "Walk-away price",
+                money(decision.walk_away_price, currency),
+                f"asked: {money(e.price, currency)}",
+            ),
+            (
+                "Break-even probability",
+                percent(decision.break_even_probability, 0)
+                if decision.break_even_probability is not None
+                else "none",
+                f"estimated: {percent(e.success_probability, 0)}"
+                if decision.break_even_probability is not None
+                else "not even success is worth its alternative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        figures = "\n".join(f"{what}: {value} ({note})" for what, value, note in self.key_figures)
+        return f"{self.evaluation.decision}\n{figures}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        decision = self.evaluation.decision
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in decision.reasons)
+        flags = "".join(
+            f'<li><strong>{escape(flag.replace("_", " "))}</strong>: {escape(FLAGS[flag])}</li>'
+            for flag in decision.flags
+        )
+        cards = "".join(
+            f'<div class="figure"><dt>{escape(what)}</dt>'
+            f'<dd class="amount">{escape(value)}</dd><dd class="note">{escape(note)}</dd></div>'
+            for what, value, note in self.key_figures
+        )
+        return (
+            f'<section class="verdict {decision.verdict} tex2jax_ignore mathjax_ignore">'
+            f'<p class="title"><strong>{escape(decision.title)}</strong></p>'
+            f'<dl class="figures">{cards}</dl>'
+            f'<p class="why">Why, in the order in which the rule looked:</p><ol>{reasons}</ol>'
+            + (f'<p class="why">To be noted:</p><ul class="flags">{flags}</ul>' if flags else "")
+            + "</section>"
+        )
+
+
+def verdict(evaluation: Evaluation) -> Banner:
+    """The verdict with its reasons and key figures."""
+    return Banner(evaluation)
+
+
+def cash_flows(evaluation: Evaluation) -> Table:
+    """Mean cash flow of every case in years 0…T, and the terminal value."""
+    flows = {name: f for name, f in evaluation.cash_flows.items() if f is not None}
+    largest = max(abs(v) for f in flows.values() for v in f)
+    scale = MoneyScale.of(largest or 1.0, evaluation.firm.currency)
+    rows = [
+        (str(year), *(scale.show(flow[year], 2) for flow in flows.values()))
+        for year in range(evaluation.firm.horizon_years + 1)
+    ]
+    ends = [scale.show(evaluation.terminal_values[name], 2) for name in flows]
+    rows.append(("terminal value", *ends))
+    return Table(
+        ("year", *(CASE_TITLES[name] for name in flows)),
+        rows,
+        f"Cash flow after tax per year against going on as today (year 0 is the closing), "
+        f"{scale.unit}",
+        emphasised=frozenset({len(rows) - 1}),
+    )
+
+
+def price(evaluation: Evaluation) -> Table:
+    """Break-even probability and walk-away price, each beside what is planned."""
+    e, decision = evaluation, evaluation.decision
+    currency = e.firm.currency
+    asked = money(e.price, currency)
+    away = decision.walk_away_price
+    change = "–" if away is None else percent(away / e.price - 1.0, 0)
+    return Table(
+        ("figure", "limit", "as planned", "meaning"),
+        [
+            (
+                "walk-away price",
+                money(away, currency),
+                asked,
+                "no strategy is permitted, so no price would be right"
+                if away is None
+                else f"the value equals the best alternative there: {change} against the price",
+            ),
+            (
+                "break-even probability",
+                percent(decision.break_even_probability),
+                percent(e.success_probability),
+                "not even success reaches its target"
+                if decision.break_even_probability is None
+                else "from there on selling outside is worth its target",
+            ),
+        ],
+        "How far price and probability of success may go",
+        text_columns=frozenset({3}),
+    )
+
+
+def channels(evaluation: Evaluation, other: Evaluation) -> Table:
+    """The vendor sold as planned beside the same sold through the other channel."""
+    titles = {"direct": "sold directly", "product_managers": "through product managers"}
+    pair = (evaluation, other)
+    currency = evaluation.firm.currency
+
+    def mean(e: Evaluation, name: str) -> str:
+        payoff = e.payoffs[name]
+        return money(payoff.mean if payoff else None, currency)
+
+    def failing(e: Evaluation) -> str:
+        return "; ".join(CONDITION_TITLES[n] for n in e.conditions.failing) or "none"
+
+    rows = [
+        ("verdict", *(VERDICTS[e.decision.verdict] for e in pair)),
+        ("value of the best permitted strategy", *(money(e.decision.value, currency) for e in pair)),
+        (CASE_TITLES["go_external"], *(mean(e, "go_external") for e in pair)),
+        (CASE_TITLES["dual_market"], *(mean(e, "dual_market") for e in pair)),
+        ("walk-away price", *(money(e.decision.walk_away_price, currency) for e in pair)),
+        (
+            "break-even probability",
+            *(percent(e.decision.break_even_probability) for e in pair),
+        ),
+        ("conditions that do not hold", *(failing(e) for e in pair)),
+    ]
+    return Table(
+        (
+            "",
+            f"{titles[evaluation.inputs.channel or 'direct']} (as planned)",
+            titles[other.inputs.channel or "direct"],
+        ),
+        rows,
+        "The same vendor through the other channel, all other inputs as they are",
+        text_columns=frozenset({1, 2}),
+    )
+
+
+def failure(evaluation: Evaluation) -> Table:
+    """What failing outside costs, and what breaking the conditions would do."""
+    e, decision = evaluation, evaluation.decision
+    currency = e.firm.currency
+    failed = e.payoffs["failure"]
+    rows = [
+        (
+            "payoff if external sales fail",
+            money(failed.mean if failed else None, currency),
+            "net present value; the vendor is kept for internal work",
+        ),
+        (
+            "cost of skills",
+            money(decision.cost_of_skills, currency),
+            "how much dearer failing is than the best other way (hiring, or staying as today)",
+        ),
+        (
+            "… per head",
+            money(decision.cost_of_skills_per_head, currency),
+            "per person to hire instead"
+            if decision.cost_of_skills_per_head is not None
+            else "hiring is no alternative here",
+        ),
+        (
+            "tempting: breaking the conditions instead of failing",
+            money(e.compromise.gain_over_failure, currency),
+            "payoff of the compromised win less that of failing",
+        ),
+        (
+            "its price inside",
+            money(e.compromise.cost_inside, currency),
+            "payoff of a clean win less that of the compromised one",
+        ),
+        (
+            "… internal benefits lost",
+            money(e.compromise.internal_lost, currency),
+            "erosion of internal benefits and leak of strategic value",
+        ),
+        (
+            "… competitors' revenue gained",
+            money(e.compromise.competitor_revenue_gained, currency),
+            "from serving competitors, which no permitted case does"
+            if e.classification.strategic
+            else "nothing: a generic vendor may serve competitors anyway",
+        ),
+    ]
+    return Table(
+        ("figure", "amount", "meaning"),
+        rows,
+        "If it fails outside, and if it wins only by breaking the conditions",
+        text_columns=frozenset({2}),
+    )
+
+
+def inputs(evaluation: Evaluation) -> Table:
+    """Every input of the vendor with unit, value or range, and where it comes from."""
+    rows = []
+    for name, spec in COLUMNS.items():
+        given = getattr(evaluation.vendor, name)
+        origin = "given"
+        if given is None:
+            origin = "firm's default" if name in evaluation.firm.defaults else "default"
+        value = getattr(evaluation.inputs, name)
+        rows.append((name, shown_value(value), spec.unit, origin, spec.meaning))
+    return Table(
+        ("input", "value, or P10..P50..P90", "unit", "source", "meaning"),
+        rows,
+        "Every input of this vendor",
+        text_columns=frozenset({2, 3, 4}),
+    )
+
+
+def assumptions(evaluation: Evaluation) -> Table:
+    """Every setting of the firm with its value and the default."""
+    firm = evaluation.firm
+    rows = []
+    for name, spec in SETTINGS.items():
+        value = getattr(firm, name)
+        source = "default" if value == spec.default else "given"
+        shown = "none" if value is None else shown_value(value)
+        rows.append((name, shown, spec.unit, source, spec.meaning))
+    texts: dict[str, str] = {
+        "weights": ", ".join(f"{k} {v:g}" for k, v in firm.weights.items()),
+        "correlations": "; ".join(f"{a} with {b}: {c:g}" for a, b, c in firm.correlations),
+        "defaults": ", ".join(f"{k} = {shown_value(v)}" for k, v in firm.defaults.items()),
+    }
+    meanings = {
+        "weights": "of the criteria, as shares of their sum",
+        "correlations": "rank correlations between uncertain inputs",
+        "defaults": "that replace the columns' own",
+    }
+    rows += [(name, texts[name] or "none", "", "", meanings[name]) for name in NESTED]
+    return Table(
+        ("setting", "value", "unit", "source", "meaning"),
+        rows,
+        "The firm's assumptions, the same for every vendor",
+        text_columns=frozenset({2, 3, 4}),
+    )
+
+
+def shown_value(value: object) -> str:
+    """An input as a reader types it: numbers plainly, a range with its two dots."""
+    if isinstance(value, Range):
+        return "..".join(short_number(v) for v in (value.low, value.mid, value.high))
+    if isinstance(value, int | float):
+        return short_number(float(value))
+    return str(value) if value not in (None, "") else "–"
+
+
+def facts(caption: str, rows: Mapping[str, str]) -> Table:
+    """Names and values, such as the provenance of a report."""
+    return Table(("fact", "value"), list(rows.items()), caption, text_columns=frozenset({1}))
+
+
+def ranking(evaluations: Sequence[Evaluation]) -> Table:
+    """All vendors, the highest value first; those without a permitted strategy last."""
+    ordered = sorted(
+        evaluations,
+        key=lambda e: (e.decision.value is not None, e.decision.value or 0.0),
+        reverse=True,
+    )
+    rows = []
+    largest = max((abs(e.price) for e in evaluations), default=1.0)
+    scale = MoneyScale.of(largest, evaluations[0].firm.currency)
+    for e in ordered:
+        payoff = e.payoffs[e.decision.strategy or "go_external"]
+        assert payoff is not None
+        rows.append(
+            (
+                e.inputs.name,
+                VERDICTS[e.decision.verdict],
+                e.classification.kind,
+                scale.show(e.price),
+                scale.show(e.decision.value),
+                scale.show(payoff.p10),
+                scale.show(payoff.p90),
+                chance(payoff.p_loss),
+                scale.show(e.decision.walk_away_price),
+                ", ".join(flag.replace("_", " ") for flag in e.decision.flags) or "–",
+            )
+        )
+    return Table(
+        (
+            "vendor",
+            "verdict",
+            "type",
+            "price",
+            "value",
+            "P10",
+            "P90",
+            "P(loss)",
+            "walk-away price",
+            "flags",
+        ),
+        rows,
+        f"Vendors by the value of their best permitted strategy, {scale.unit}",
+        text_columns=frozenset({1, 2, 9}),
+    )
+
+
+def condition_overview(evaluations: Sequence[Evaluation]) -> Table:
+    """Which condition holds for which vendor."""
+    return Table(
+        ("vendor", *CONDITION_TITLES.values()),
+        [
+            (e.inputs.name, *(condition.status.words for condition in e.conditions.values()))
+            for e in evaluations
+        ],
+        "The four conditions of selling outside",
+        text_columns=frozenset(range(1, 5)),
+    )
+
+
+def classifications(judged: Sequence[tuple[str, Classification]]) -> Table:
+    """Score, type, confidence and quadrant of vendors, given their names."""
+    return Table(
+        ("vendor", "type", "score", "differentiation", "P(strategic)", "Kraljic quadrant"),
+        [
+            (
+                name,
+                kind.kind,
+                number(kind.score),
+                number(kind.differentiation),
+                chance(kind.p_strategic),
+                kind.quadrant,
+            )
+            for name, kind in judged
+        ],
+        "Strategic or generic",
+        text_columns=frozenset({1, 5}),
+    )
