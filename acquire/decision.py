@@ -232,7 +232,11 @@ class _Judgement:
 
     def reasons(self, verdict: str, value: float | None, walk_away: float | None) -> list[str]:
         """One sentence per step of the rule, up to the one that decided."""
-        said = [self.classification.sentence, self._conditions(), self._outside()]
+        said = [self.classification.sentence]
+        if self.classification.strategic_value_left_out:
+            left_out = self._money(self.classification.strategic_value_left_out)
+            said.append(f"As it is generic, its strategic value of {left_out} a year is left out.")
+        said += [self._conditions(), self._outside()]
         if verdict == "acquire":
             if self.classification.strategic:
                 said.append(self._even_if_the_market_says_no())
@@ -249,6 +253,12 @@ class _Judgement:
 
     def _money(self, amount: float | None) -> str:
         return money(amount, self.firm.currency)
+
+    @property
+    def _alternative(self) -> str:
+        """The best other way, in words."""
+        better = less(0.0, self.means.best_alternative, self.means.price)
+        return "hiring the skills" if better else "going on as today"
 
     def _conditions(self) -> str:
         if self.conditions.hold:
@@ -269,10 +279,10 @@ class _Judgement:
         m = self.means
         worth = f"Selling outside as well is worth {self._money(m.go_external)} in expectation"
         if self.classification.strategic:
-            best = "the better of internal use alone and the best alternative"
+            best = f"the better of internal use alone and {self._alternative}"
         else:
             worth += f" and {self._money(m.dual_market)} if it succeeds"
-            best = "the best alternative"
+            best = self._alternative
         compared = "no less" if at_least(self.outside, self.target, m.price) else "less"
         smaller = "" if self.classification.strategic else ", the smaller of which counts"
         return f"{worth}{smaller}: {compared} than {best} ({self._money(self.target)})."
@@ -280,16 +290,17 @@ class _Judgement:
     def _internal(self) -> str:
         m = self.means
         worth = f"Internal use alone is worth {self._money(m.internal_only)}"
-        alternative = self._money(m.best_alternative)
+        alternative = f"{self._alternative} ({self._money(m.best_alternative)})"
         if not self.classification.strategic:
             return f"{worth}, but a generic vendor must pay in both markets."
         if at_least(m.internal_only, m.best_alternative, m.price):
-            return f"{worth}: no less than the best alternative ({alternative})."
-        return f"{worth}: less than the best alternative ({alternative})."
+            return f"{worth}: no less than {alternative}."
+        return f"{worth}: less than {alternative}."
 
     def _even_if_the_market_says_no(self) -> str:
         m = self.means
-        against = f"{self._money(m.failure)} against {self._money(m.best_alternative)}"
+        best = self._money(m.best_alternative)
+        against = f"{self._money(m.failure)} against {best} for {self._alternative}"
         if at_least(m.failure, m.best_alternative, m.price):
             return f"It pays off even if the external market says no ({against})."
         return (
@@ -303,8 +314,8 @@ class _Judgement:
         price, discount = self.means.price, self.firm.negotiable_discount
         limit = f"{self._money((1.0 - discount) * price)} ({percent(discount, 0)} off)"
         worth = (
-            f"It would be worth its best alternative at {self._money(walk_away)} instead of "
-            f"{self._money(price)}"
+            f"It would be worth as much as {self._alternative} at a price of "
+            f"{self._money(walk_away)} instead of {self._money(price)}"
         )
         if negotiable:
             return f"{worth}: within reach of a negotiation, down to {limit}."

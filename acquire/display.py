@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"
+SHORT = 28
+"""Characters that a table's cell keeps on one line."""
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -138,9 +140,9 @@ class Table:
 
     def _row(self, index: int, row: Sequence[str]) -> str:
         cells = "".join(
-            f'<th scope="row" class="text">{escape(text)}</th>'
+            f'<th scope="row"{self._align(i, text)}>{escape(text)}</th>'
             if i == 0
-            else f"<td{self._align(i)}>{escape(text)}</td>"
+            else f"<td{self._align(i, text)}>{escape(text)}</td>"
             for i, text in enumerate(row)
         )
         emphasis = ' class="emphasised"' if index in self.emphasised else ""
@@ -149,8 +151,11 @@ class Table:
     def _is_text(self, index: int) -> bool:
         return index == 0 or index in self.text_columns
 
-    def _align(self, index: int) -> str:
-        return ' class="text"' if self._is_text(index) else ""
+    def _align(self, index: int, text: str = "") -> str:
+        """Text on the left, and on one line where it is short; figures on the right."""
+        if self._is_text(index):
+            return ' class="text"' if len(text) > SHORT else ' class="text short"'
+        return ' class="long"' if len(text) > 2 * SHORT else ""
 
 
 def escape(text: object) -> str:

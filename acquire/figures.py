@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -39,8 +39,15 @@ TEMPLATE = {
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "title": {"x": 0, "xanchor": "left", "xref": "paper", "font": {"size": 16}},
-        "margin": {"l": 64, "r": 24, "t": 56, "b": 56},
-        "legend": {"orientation": "h", "y": -0.2, "x": 0},
+        "margin": {"l": 64, "r": 24, "t": 56, "b": 84},
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "traceorder": "normal",
+        },
         "xaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
         "yaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
         "hoverlabel": {"bgcolor": "white"},
@@ -119,6 +126,16 @@ def _interval(
     ]
 
 
+def _payoff_axis(shown: Iterable[Payoff], scale: MoneyScale) -> dict[str, Any]:
+    """An axis with room beside the widest interval, and with the zero on it."""
+    ends = [v / scale.size for p in shown for v in (p.p10, p.p90, p.mean)] + [0.0]
+    room = 0.05 * (max(ends) - min(ends)) or 1.0
+    return {
+        "title": {"text": plain(f"net present value, {scale.unit}")},
+        "range": [min(ends) - room, max(ends) + room],
+    }
+
+
 def payoffs(evaluation: Evaluation) -> go.Figure:
     """The payoff of every case: mean, P50, and from P10 to P90."""
     scale = evaluation.payoffs.scale
@@ -148,12 +165,11 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
     return _figure(
         traces,
         "Payoff of each case against going on as today",
-        xaxis={"title": {"text": plain(f"net present value, {scale.unit}")}},
+        xaxis=_payoff_axis(defined.values(), scale),
         yaxis={"type": "category"},
         shapes=shapes,
         annotations=notes,
-        height=90 + 56 * len(defined) + 60,
-        legend={"y": -0.28, "traceorder": "normal"},
+        height=170 + 48 * len(defined),
     )
 
 
@@ -363,7 +379,6 @@ def score(evaluation: Evaluation) -> go.Figure:
             }
         ],
         height=230,
-        legend={"y": -0.75, "traceorder": "normal"},
     )
 
 
@@ -403,11 +418,10 @@ def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
     return _figure(
         traces,
         f"Payoff of the best permitted strategy{some}",
-        xaxis={"title": {"text": plain(f"net present value, {scale.unit}")}},
+        xaxis=_payoff_axis([deciding_payoff(e) for e in best], scale),
         yaxis={"type": "category"},
         shapes=[_zero_line("x")],
-        height=150 + 34 * len(best),
-        legend={"y": -60 / (30 + 34 * len(best)), "traceorder": "normal"},
+        height=180 + 34 * len(best),
     )
 
 

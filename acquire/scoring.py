@@ -73,11 +73,13 @@ class Classification:
         rows.append(
             ("score", "", "100 %", number(self.score), f"strategic from {self.threshold:g}")
         )
+        view = f"{self.quadrant} (Kraljic; it informs, it does not decide)"
+        rows.append(("quadrant", "", "", "", view))
         return Table(
             ("criterion", "0 to 10", "weight", "points", "meaning"),
             rows,
-            f"{self.sentence}",
-            emphasised=frozenset({len(rows) - 1}),
+            self.sentence,
+            emphasised=frozenset({len(CRITERIA)}),
             text_columns=frozenset({4}),
         )
 

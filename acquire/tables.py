@@ -239,7 +239,8 @@ def inputs(evaluation: Evaluation) -> Table:
         if given is None:
             origin = "firm's default" if name in evaluation.firm.defaults else "default"
         value = getattr(evaluation.inputs, name)
-        rows.append((name, shown_value(value), spec.unit, origin, spec.meaning))
+        unit = spec.unit.replace("money", evaluation.firm.currency)
+        rows.append((name, shown_value(value), unit, origin, spec.meaning.replace("`", "")))
     return Table(
         ("input", "value, or P10..P50..P90", "unit", "source", "meaning"),
         rows,
