@@ -133,9 +133,7 @@ class Assumptions:
         lower=1,
         upper=MOST_TRIALS,
     )
-    seed: int = _setting(
-        "of the draws", 1, DRAWS, kind=Kind.WHOLE, lower=0, upper=2**53
-    )
+    seed: int = _setting("of the draws", 1, DRAWS, kind=Kind.WHOLE, lower=0, upper=2**53)
     weights: Mapping[str, float] = field(default_factory=dict)
     """Weight per criterion; those left out keep their default. Used as shares of their sum."""
     correlations: Sequence[tuple[str, str, float]] = ()

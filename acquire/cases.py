@@ -12,9 +12,8 @@ year ends, year 0 is the closing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +26,33 @@ from acquire.vendor import Vendor
 CASES = ("internal_only", "dual_market", "failure", "compromised", "build")
 
 DAYS_PER_YEAR = 365.0
+
+
+class Timeline:
+    """Years 1…T and what the firm's assumptions make of them; every array of shape (T,)."""
+
+    def __init__(self, firm: Assumptions) -> None:
+        self.horizon = firm.horizon_years
+        self.years = np.arange(1, self.horizon + 1)
+        self.discount = (1.0 + firm.discount_rate) ** -self.years.astype(float)
+        self.inflation = (1.0 + firm.cost_inflation) ** self.years.astype(float)
+        self.keep = 1.0 - firm.tax_rate
+        """What is left of a profit after tax."""
+        self.rate = firm.discount_rate
+        self.terminal_growth = firm.terminal_growth
+        self.all = np.ones(self.horizon)
+        # Σ −(receivablesₜ − receivablesₜ₋₁)·discountₜ = −Σ receivablesₜ·carryingₜ
+        self.carrying = self.discount - np.append(self.discount[1:], 0.0)
+        if firm.terminal_growth is None:
+            self.carrying[-1] = 0.0  # collected at the horizon
+
+    def only(self, first: int, last: int) -> Array:
+        """1 in the years from `first` to `last`, else 0."""
+        return ((self.years >= first) & (self.years <= last)).astype(float)
+
+    def ramp(self, years: int, *, after: int = 0) -> Array:
+        """Linear from 0 in year `after` to 1, `years` later."""
+        return np.clip((self.years - after) / years, 0.0, 1.0)
 
 
 class Growth:
@@ -45,16 +71,10 @@ class Growth:
         """factorᵗ for t = `first`, `first` + 1, …; `years` of them."""
         base = np.atleast_1d(np.asarray(factor, dtype=float))
         powers = np.empty((years, base.size))
-        powers[0] = base**first
+        powers[0] = base if first else 1.0
         for t in range(1, years):
             np.multiply(powers[t - 1], base, out=powers[t])
         return cls(powers)
-
-    def delayed(self, years: int) -> Growth:
-        """The same factors, `years` later, and 0 until then."""
-        late = np.zeros_like(self.powers)
-        late[years:] = self.powers[: len(self.powers) - years]
-        return Growth(late)
 
     def weighted_sum(self, weights: Array) -> Array:
         """Σₜ weightsₜ·powersₜ per draw, shape (n,) or (1,); remembered."""
@@ -64,166 +84,160 @@ class Growth:
         return self._sums[key]
 
 
-class Timeline:
-    """Years 1…T and what the firm's assumptions make of them; every array of shape (T,)."""
-
-    def __init__(self, firm: Assumptions) -> None:
-        self.horizon = firm.horizon_years
-        self.years = np.arange(1, self.horizon + 1)
-        self.discount = (1.0 + firm.discount_rate) ** -self.years.astype(float)
-        self.inflation = (1.0 + firm.cost_inflation) ** self.years.astype(float)
-        self.keep = 1.0 - firm.tax_rate
-        """What is left of a profit after tax."""
-        self.rate = firm.discount_rate
-        self.terminal_growth = firm.terminal_growth
-        self.all = np.ones(self.horizon)
-        # Σ −(receivablesₜ − receivablesₜ₋₁)·discountₜ = −Σ receivablesₜ·carryingₜ
-        following = np.append(self.discount[1:], 0.0)
-        self.carrying = self.discount - following
-        if firm.terminal_growth is None:
-            self.carrying[-1] = 0.0  # collected at the horizon
-
-    def only(self, first: int, last: int) -> Array:
-        """1 in the years from `first` to `last`, else 0."""
-        return ((self.years >= first) & (self.years <= last)).astype(float)
-
-    def ramp(self, years: int, *, after: int = 0) -> Array:
-        """Linear from 0 in year `after` to 1, `years` later."""
-        return np.clip((self.years - after) / years, 0.0, 1.0)
-
-
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """amountⱼ·powersₜⱼ·weightsₜ for draw j and year t.
+    """amountⱼ·powersₜ₋ₔⱼ·weightsₜ for draw j and year t, d being the delay.
 
     Args:
         amount: money per draw, shape (n,), or a float.
         growth: growth factors.
-        weights: factor of each year, shape (T,).
-        time: the years.
+        weights: factor of each year, shape (T,); 0 until the delay is over.
+        delay: years by which the growth starts later.
     """
 
     amount: float | Array
     growth: Growth
     weights: Array
-    time: Timeline
+    delay: int = 0
 
     def times(self, factor: float | Array) -> Stream:
         """The stream with its amount multiplied, per draw."""
-        return Stream(self.amount * factor, self.growth, self.weights, self.time)
+        return Stream(self.amount * factor, self.growth, self.weights, self.delay)
 
     def during(self, years: Array) -> Stream:
         """The stream with its weights multiplied, per year."""
-        return Stream(self.amount, self.growth, self.weights * years, self.time)
+        return Stream(self.amount, self.growth, self.weights * years, self.delay)
 
-    @cached_property
-    def present_value(self) -> float | Array:
-        """Σₜ streamₜ/(1 + r)ᵗ per draw."""
-        return self.amount * self.growth.weighted_sum(self.weights * self.time.discount)
+    def sum_over_years(self, factors: Array, out: Array) -> None:
+        """Σₜ streamₜ·factorsₜ per draw into `out`, shape (n,)."""
+        weights = self.weights * factors
+        if self.delay:
+            weights = np.append(weights[self.delay :], np.zeros(self.delay))
+        np.multiply(self.amount, self.growth.weighted_sum(weights), out=out)
 
-    @cached_property
-    def carrying_cost(self) -> float | Array:
-        """Present value of financing the stream as a balance that changes year by year."""
-        return self.amount * self.growth.weighted_sum(self.weights * self.time.carrying)
+    def last(self, out: Array) -> None:
+        """The stream in year T per draw into `out`, shape (n,)."""
+        factor = self.weights[-1] * self.growth.powers[-1 - self.delay]
+        np.multiply(self.amount, factor, out=out)
 
-    @cached_property
-    def last(self) -> float | Array:
-        """The stream in year T, per draw."""
-        return self.amount * (self.growth.powers[-1] * self.weights[-1])
-
-    @cached_property
     def mean(self) -> Array:
         """Mean over the draws of each year, shape (T,)."""
         powers, amount = self.growth.powers, np.asarray(self.amount)
+        mean: Array
         if powers.shape[1] == 1 or amount.size == 1:
-            return self.weights * powers.mean(axis=1) * amount.mean()
-        return self.weights * (powers @ amount) / amount.size
+            mean = powers.sum(axis=1) * (amount.sum() / (powers.shape[1] * amount.size))
+        else:
+            mean = powers @ amount / amount.size
+        if self.delay:
+            mean = np.append(np.zeros(self.delay), mean[: -self.delay])
+        return self.weights * mean
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One way to go on: what it brings and costs, year by year.
+    """One way to go on: what it brings and costs.
 
     Args:
-        time: the years.
         benefits, costs: streams before tax.
-        strategic: those of the benefits that are advantages over competitors, never capitalised
+        strategic: that of the benefits that is an advantage over competitors, never capitalised
             beyond the horizon.
         receivables: trade credit outstanding at each year's end, None without external sales.
         outlay: what is paid at closing, per draw.
-        price: the scale of a comparison with zero, per draw.
     """
 
-    time: Timeline
     benefits: Sequence[Stream]
     costs: Sequence[Stream]
-    strategic: Stream | None
+    strategic: Stream
     receivables: Stream | None
     outlay: float | Array
-    price: float | Array
-
-    @cached_property
-    def terminal_value(self) -> float | Array:
-        """Value at year T of everything after it, per draw.
-
-        A business that earns nothing then (without its strategic benefit) is closed and its
-        receivables are collected; one within rounding of nothing counts as earning nothing.
-        """
-        growth = self.time.terminal_growth
-        if growth is None:
-            return 0.0
-        earning = _total(s.last for s in self.benefits) - _total(s.last for s in self.costs)
-        if self.strategic is not None:
-            earning = earning - self.strategic.last
-        base = earning * self.time.keep
-        open_then = 0.0 if self.receivables is None else self.receivables.last
-        going_on = (base * (1.0 + growth) - growth * open_then) / (self.time.rate - growth)
-        return np.where(base > TIE * self.price, going_on, open_then)
-
-    @cached_property
-    def payoff(self) -> Array:
-        """Net present value against the status quo per draw, shape (n,) or (1,)."""
-        profits = _total(s.present_value for s in self.benefits)
-        profits = profits - _total(s.present_value for s in self.costs)
-        value = profits * self.time.keep - self.outlay
-        if self.receivables is not None:
-            value = value - self.receivables.carrying_cost
-        return np.atleast_1d(value + self.terminal_value * self.time.discount[-1])
-
-    def mean_flows(self) -> Array:
-        """Mean cash flow of years 0…T, shape (T + 1,); without the terminal value."""
-        profits = sum(s.mean for s in self.benefits) - sum(s.mean for s in self.costs)
-        flows = np.empty(self.time.horizon + 1)
-        flows[0] = -np.mean(self.outlay)
-        flows[1:] = profits * self.time.keep
-        if self.receivables is not None:
-            balance = self.receivables.mean.copy()
-            if self.time.terminal_growth is None:
-                balance[-1] = 0.0  # collected at the horizon
-            flows[1:] -= np.diff(balance, prepend=0.0)
-        return flows
-
-    def mean_terminal_value(self) -> float:
-        """Mean over the draws, at year T."""
-        return float(np.mean(self.terminal_value))
 
 
-def _total(parts: Iterable[float | Array]) -> float | Array:
-    total: float | Array = 0.0
-    for part in parts:
-        total = total + part
-    return total
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """What cases come to, in their order.
+
+    Args:
+        payoffs: net present value against the status quo, shape (cases, n).
+        flows: mean cash flow of years 0…T without terminal value, shape (cases, T + 1).
+        terminal_values: mean value at year T of everything after it, shape (cases,).
+    """
+
+    payoffs: Array
+    flows: Array
+    terminal_values: Array
 
 
-def build_cases(
-    x: Point, vendor: Vendor, firm: Assumptions, *, strategic: bool
-) -> dict[str, Case]:
+def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: int) -> Settled:
+    """Flows, terminal values and payoffs of cases, all at once.
+
+    Cases share most of their streams. Each stream is summed over the years once; a case is a row
+    of signs over them.
+
+    A business that earns nothing at the horizon (without its strategic benefit) is closed there
+    and its receivables are collected; one within rounding of nothing counts as earning nothing.
+
+    Args:
+        cases: of one vendor.
+        time: the years.
+        price: the scale of comparisons with zero, per draw.
+        draws: n, the length of the amounts that are no floats; 1 when all are.
+    """
+    place: dict[Stream, int] = {}
+    for case in cases:
+        for stream in (*case.benefits, *case.costs):
+            place.setdefault(stream, len(place))
+    signs = np.zeros((len(cases), len(place)))
+    lasting = np.zeros_like(signs)
+    for row, case in enumerate(cases):
+        for stream in case.benefits:
+            signs[row, place[stream]] += time.keep
+        for stream in case.costs:
+            signs[row, place[stream]] -= time.keep
+        lasting[row] = signs[row]
+        lasting[row, place[case.strategic]] -= time.keep
+
+    amounts = np.empty((len(place), draws))
+    for stream, row in place.items():
+        stream.sum_over_years(time.discount, out=amounts[row])
+    payoffs = signs @ amounts
+    for stream, row in place.items():
+        stream.last(out=amounts[row])
+    base = lasting @ amounts
+
+    flows = np.zeros((len(cases), time.horizon + 1))
+    flows[:, 1:] = signs @ np.array([stream.mean() for stream in place])
+    terminal_values = np.zeros(len(cases))
+    balance = np.empty(draws)
+    for row, case in enumerate(cases):
+        open_then: float | Array = 0.0
+        if case.receivables is not None:
+            case.receivables.sum_over_years(time.carrying, out=balance)
+            payoffs[row] -= balance
+            owed = case.receivables.mean()
+            if time.terminal_growth is None:
+                owed[-1] = 0.0  # collected at the horizon
+            flows[row, 1:] -= np.diff(owed, prepend=0.0)
+            if case.receivables.weights[-1]:
+                case.receivables.last(out=balance)
+                open_then = balance
+        payoffs[row] -= case.outlay
+        flows[row, 0] = -np.mean(case.outlay)
+        if time.terminal_growth is not None:
+            g = time.terminal_growth
+            going_on = (base[row] * (1.0 + g) - g * open_then) / (time.rate - g)
+            value = np.where(base[row] > TIE * price, going_on, open_then)
+            terminal_values[row] = value.mean()
+            payoffs[row] += value * time.discount[-1]
+    return Settled(payoffs, flows, terminal_values)
+
+
+def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) -> dict[str, Case]:
     """The cases of a vendor at a point or a block of draws.
 
     Args:
         x: the inputs that may be ranges, floats or arrays of shape (n,).
         vendor: without empty cells; gives the whole years and the channel.
-        firm: the firm's assumptions.
+        time: the years.
         strategic: whether the vendor was classified as strategic.
 
     Returns:
@@ -231,7 +245,6 @@ def build_cases(
         strategic vendor: `dual_market` serving competitors too, yet without harm inside, by
         which the cost of a violation is split.
     """
-    time = Timeline(firm)
     T = time.horizon
     flat = Growth(np.ones((T, 1)))
     spend_growth = Growth.compound(1.0 + x["internal_growth"], T)
@@ -241,31 +254,27 @@ def build_cases(
     # inside the firm
     ramp = time.ramp(vendor.ramp_years or 1)
     insourced = Stream(
-        x["internal_spend"] * (1.0 - x["internal_cost_ratio"]), spend_growth, time.all, time
+        x["internal_spend"] * (1.0 - x["internal_cost_ratio"]), spend_growth, time.all
     )
-    saving = Stream(x["internal_spend"] * x["specialisation_saving"], spend_growth, ramp, time)
-    advantage = Stream(x["strategic_value"] if strategic else 0.0, decay, ramp, time)
+    saving = Stream(x["internal_spend"] * x["specialisation_saving"], spend_growth, ramp)
+    advantage = Stream(x["strategic_value"] if strategic else 0.0, decay, ramp)
 
     # the external business as planned, and with competitors served
     margin = 1.0 - x["external_cost_ratio"] - x["bad_debt_rate"]
     if vendor.channel == "product_managers":
         margin = margin - x["channel_margin"]
     credit_years = x["days_sales_outstanding"] / DAYS_PER_YEAR
-    all_sales = Stream(
-        x["external_revenue"] * (1.0 - x["customer_churn"]), sales_growth, time.all, time
-    )
+    all_sales = Stream(x["external_revenue"] * (1.0 - x["customer_churn"]), sales_growth, time.all)
     sales = all_sales.times(1.0 - x["competitor_share"]) if strategic else all_sales
     contribution, receivables = sales.times(margin), sales.times(credit_years)
-    go_to_market = Stream(x["go_to_market_cost"], flat, time.inflation, time)
+    go_to_market = Stream(x["go_to_market_cost"], flat, time.inflation)
 
     # fixed and one-off costs
-    fixed = Stream(x["fixed_cost"], flat, time.inflation, time)
+    fixed = Stream(x["fixed_cost"], flat, time.inflation)
     internal_fixed = fixed.times(x["internal_fixed_share"])
     k_integration = vendor.integration_years or 1
-    integration = Stream(
-        x["integration_cost"] / k_integration, flat, time.only(1, k_integration), time
-    )
-    exit_cost = Stream(x["exit_cost"], flat, time.all, time)
+    integration = Stream(x["integration_cost"] / k_integration, flat, time.only(1, k_integration))
+    exit_cost = Stream(x["exit_cost"], flat, time.all)
     outlay = x["price"] * (1.0 + x["transaction_cost_rate"])
 
     def case(
@@ -275,7 +284,7 @@ def build_cases(
         strategic: Stream = advantage,
         outlay: float | Array = outlay,
     ) -> Case:
-        return Case(time, [*benefits, strategic], costs, strategic, receivables, outlay, x["price"])
+        return Case([*benefits, strategic], costs, strategic, receivables, outlay)
 
     inside = [insourced, saving]
     cases = {
@@ -321,13 +330,11 @@ def build_cases(
         b = vendor.build_years or 1
         # min(1, (t − b)/ramp_years)·(1 − advantage_decay)^(t − b − 1), from year b + 1 on
         late_ramp = time.ramp(vendor.ramp_years or 1, after=b)
-        hiring = Stream(
-            x["skills_headcount"] * x["hiring_cost"], flat, time.only(1, 1), time
-        )
+        hiring = Stream(x["skills_headcount"] * x["hiring_cost"], flat, time.only(1, 1))
         cases["build"] = case(
             [insourced.during(time.only(b + 1, T))],
             [internal_fixed, hiring],
-            strategic=Stream(advantage.amount, decay.delayed(b), late_ramp, time),
+            strategic=Stream(advantage.amount, decay, late_ramp, delay=b),
             outlay=0.0,
         )
     return cases

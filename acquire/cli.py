@@ -133,19 +133,32 @@ def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings:
 @acquire.command()
 @_options(_file, _vendor_ids, _assumptions, _trials, _seed)
 @click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default=Path("reports"), metavar="FOLDER",
-    show_default=True, help="Where the pages go.",
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    metavar="FOLDER",
+    show_default=True,
+    help="Where the pages go.",
 )
 @click.option(
-    "-w", "--workers", type=click.IntRange(1, 256), metavar="N",
+    "-w",
+    "--workers",
+    type=click.IntRange(1, 256),
+    metavar="N",
     help="Notebooks run at a time; one per processor when left out.",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(1), default=300.0, show_default=True, metavar="SECONDS",
+    "--timeout",
+    type=click.FloatRange(1),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
     help="After which a vendor is given up and listed as failed.",
 )
 @click.option(
-    "--standalone", is_flag=True,
+    "--standalone",
+    is_flag=True,
     help="Put the scripts into every page (5 MB each), so that one can be mailed by itself.",
 )
 def render(

@@ -184,7 +184,7 @@ def judge(
         _clients_first(vendor, firm),
         _competence(vendor, firm),
         _competitors(vendor, firm, classification, x),
-        _never_lose(vendor, firm, costing, x),
+        _never_lose(firm, costing, x),
     )
 
 
@@ -243,9 +243,7 @@ def _competitors(
     return Condition(Status.NEEDS_APPROVAL, share, None, words)
 
 
-def _never_lose(
-    vendor: Vendor, firm: Assumptions, costing: Costing, x: Mapping[str, float]
-) -> Condition:
+def _never_lose(firm: Assumptions, costing: Costing, x: Mapping[str, float]) -> Condition:
     worst = min(costing.years, key=lambda y: y.profit)
     if all(y.revenue == 0 for y in costing.years):
         return Condition(Status.NOT_MET, worst.profit, 0.0, "there is no external revenue to sell")
@@ -264,4 +262,3 @@ def _never_lose(
         f"(year {worst.year})"
     )
     return Condition(Status.MET, worst.profit, 0.0, words)
-

@@ -193,7 +193,7 @@ def decide(
         value=value,
         best_alternative=alternative,
         flags=tuple(flag for flag in FLAGS if holds[flag]),
-        reasons=tuple(judgement.reasons(verdict, value, walk_away)),
+        reasons=tuple(judgement.reasons(verdict, walk_away)),
         break_even_probability=_break_even(means, target),
         walk_away_price=walk_away,
         cost_of_skills=cost_of_skills,
@@ -230,7 +230,7 @@ class _Judgement:
     outside: float
     target: float
 
-    def reasons(self, verdict: str, value: float | None, walk_away: float | None) -> list[str]:
+    def reasons(self, verdict: str, walk_away: float | None) -> list[str]:
         """One sentence per step of the rule, up to the one that decided."""
         said = [self.classification.sentence]
         if self.classification.strategic_value_left_out:
@@ -248,7 +248,7 @@ class _Judgement:
             failing = [CONDITION_TITLES[n].lower() for n in self.conditions.failing]
             said.append(f"It would pay once this holds: {'; '.join(failing)}.")
             return said
-        said.append(self._price(value, walk_away, negotiable=verdict == "negotiate"))
+        said.append(self._price(walk_away, negotiable=verdict == "negotiate"))
         return said
 
     def _money(self, amount: float | None) -> str:
@@ -263,17 +263,12 @@ class _Judgement:
     def _conditions(self) -> str:
         if self.conditions.hold:
             return "All four conditions of selling outside are met or do not apply."
-        return " ".join(
-            ["Selling outside is not permitted:"]
-            + [
-                "; ".join(
-                    f"{CONDITION_TITLES[n].lower()} – {self.conditions[n].status.words} "
-                    f"({self.conditions[n].explanation})"
-                    for n in self.conditions.failing
-                )
-                + "."
-            ]
+        failing = "; ".join(
+            f"{CONDITION_TITLES[n].lower()} – {self.conditions[n].status.words} "
+            f"({self.conditions[n].explanation})"
+            for n in self.conditions.failing
         )
+        return f"Selling outside is not permitted: {failing}."
 
     def _outside(self) -> str:
         m = self.means
@@ -308,7 +303,7 @@ class _Judgement:
             f"success has a chance of {chance(m.success_probability)}."
         )
 
-    def _price(self, value: float | None, walk_away: float | None, *, negotiable: bool) -> str:
+    def _price(self, walk_away: float | None, *, negotiable: bool) -> str:
         if walk_away is None:
             return "No strategy is permitted, so no price would be right."
         price, discount = self.means.price, self.firm.negotiable_discount

@@ -33,10 +33,7 @@ def number(value: float | None, digits: int = 1) -> str:
 
 def short_number(value: float) -> str:
     """`value` with up to four significant digits, for inputs as they were typed."""
-    if abs(value) >= 1e4:
-        text = f"{abs(value):,.0f}"
-    else:
-        text = f"{abs(value):.4g}"
+    text = f"{abs(value):,.0f}" if abs(value) >= 1e4 else f"{abs(value):.4g}"
     return MINUS + text if value < 0 else text
 
 

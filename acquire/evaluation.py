@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import CASES, Case, build_cases
+from acquire.cases import CASES, Settled, Timeline, build_cases, settle
 from acquire.conditions import Conditions, Costing, full_costing, judge
 from acquire.decision import Decision, Means, decide
 from acquire.display import MoneyScale, Table, chance, plain_value
 from acquire.outcomes import Payoff, summarise, summarise_mixture
 from acquire.ranges import Array
 from acquire.scoring import Classification, classify
-from acquire.simulation import Point, draws_for, sample
+from acquire.simulation import Draws, Point, draws_for, sample
 from acquire.vendor import Vendor, ranges_of
 
 PAYOFFS = (*CASES, "go_external")
@@ -51,9 +51,7 @@ class Payoffs(Mapping[str, Payoff | None]):
     @property
     def scale(self) -> MoneyScale:
         """One unit of money for all cases."""
-        largest = max(
-            abs(v) for p in self.defined.values() for v in (p.mean, p.p10, p.p90)
-        )
+        largest = max(abs(v) for p in self.defined.values() for v in (p.mean, p.p10, p.p90))
         return MoneyScale.of(largest or 1.0, self._currency)
 
     @property
@@ -191,8 +189,7 @@ class Evaluation:
                 for name, condition in self.conditions.items()
             },
             "payoffs": {
-                name: payoff and dataclasses.asdict(payoff)
-                for name, payoff in self.payoffs.items()
+                name: payoff and dataclasses.asdict(payoff) for name, payoff in self.payoffs.items()
             },
             "cash_flows": {name: flows and list(flows) for name, flows in self.cash_flows.items()},
             "terminal_values": dict(self.terminal_values),
@@ -238,9 +235,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
     costing = full_costing(inputs, firm, strategic=classification.strategic)
     conditions = judge(inputs, firm, classification, costing)
 
-    ledger = _Ledger()
-    for x in sample(inputs, draws):
-        ledger.add(x, build_cases(x, inputs, firm, strategic=classification.strategic))
+    ledger = _simulate(inputs, firm, draws, strategic=classification.strategic)
     means = ledger.means()
     alternative, price = means.best_alternative, means.price
     payoffs: dict[str, Payoff | None] = {
@@ -248,9 +243,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
         for name in CASES
     }
     dual, failure = ledger.payoff("dual_market"), ledger.payoff("failure")
-    payoffs["go_external"] = summarise_mixture(
-        dual, failure, ledger.success(), alternative, price
-    )
+    payoffs["go_external"] = summarise_mixture(dual, failure, ledger.success, alternative, price)
     return Evaluation(
         vendor=vendor,
         inputs=inputs,
@@ -291,65 +284,66 @@ def through_other_channel(evaluation: Evaluation) -> Evaluation:
     return evaluate(dataclasses.replace(evaluation.inputs, channel=other), evaluation.firm)
 
 
+def _simulate(vendor: Vendor, firm: Assumptions, draws: Draws, *, strategic: bool) -> _Ledger:
+    time = Timeline(firm)
+    ledger = _Ledger()
+    for x in sample(vendor, draws):
+        cases = build_cases(x, vendor, time, strategic=strategic)
+        n = max(np.size(value) for value in x.values())
+        ledger.add(x, n, list(cases), settle(list(cases.values()), time, x["price"], n))
+    ledger.close()
+    return ledger
+
+
 class _Ledger:
-    """Payoffs of every draw, and sums of what is reported as a mean, block by block."""
+    """Payoffs of every draw, and means of what is reported as one, block by block."""
+
+    KEPT = ("price", "transaction_cost_rate", "success_probability", "skills_headcount")
 
     def __init__(self) -> None:
-        self._sizes: list[int] = []
-        self._payoffs: dict[str, list[Array]] = {}
-        self._flows: dict[str, Array] = {}
-        self._terminal: dict[str, float] = {}
-        self._inputs: dict[str, list[Array]] = {}
-        self._outlay = 0.0
+        self.names: list[str] = []
+        self._blocks: list[Settled] = []
+        self._inputs: list[Array] = []
 
-    def add(self, x: Point, cases: Mapping[str, Case]) -> None:
-        """Take in the cases of one block."""
-        n = max(np.size(v) for v in x.values())
-        self._sizes.append(n)
-        for name, case in cases.items():
-            self._payoffs.setdefault(name, []).append(_of_size(case.payoff, n))
-            self._flows[name] = self._flows.get(name, 0.0) + n * case.mean_flows()
-            self._terminal[name] = self._terminal.get(name, 0.0) + n * case.mean_terminal_value()
-        for name in ("price", "transaction_cost_rate", "success_probability", "skills_headcount"):
-            self._inputs.setdefault(name, []).append(_of_size(x[name], n))
-        self._outlay += n * float(np.mean(x["price"] * (1.0 + x["transaction_cost_rate"])))
+    def add(self, x: Point, n: int, names: list[str], settled: Settled) -> None:
+        """Take in the cases of one block of n draws."""
+        self.names = names
+        self._blocks.append(settled)
+        self._inputs.append(np.array([np.broadcast_to(x[name], (n,)) for name in self.KEPT]))
+
+    def close(self) -> None:
+        """Join the blocks."""
+        sizes = np.array([block.payoffs.shape[1] for block in self._blocks])
+        share = sizes / sizes.sum()
+        self.payoffs = np.concatenate([block.payoffs for block in self._blocks], axis=1)
+        self._flows = np.tensordot(share, [block.flows for block in self._blocks], axes=1)
+        self._terminal = share @ np.array([block.terminal_values for block in self._blocks])
+        inputs = np.concatenate(self._inputs, axis=1)
+        self.price, self.rate, self.success, self.headcount = inputs
 
     def __contains__(self, name: object) -> bool:
-        return name in self._payoffs
-
-    @property
-    def draws(self) -> int:
-        return sum(self._sizes)
+        return name in self.names
 
     def payoff(self, name: str) -> Array:
         """Payoffs of a case, shape (draws,)."""
-        blocks = self._payoffs[name]
-        if len(blocks) > 1:
-            self._payoffs[name] = blocks = [np.concatenate(blocks)]
-        return blocks[0]
-
-    def input(self, name: str) -> Array:
-        """An input, shape (draws,)."""
-        return np.concatenate(self._inputs[name])
-
-    def success(self) -> Array:
-        """The probability that external sales succeed, shape (draws,)."""
-        return self.input("success_probability")
+        case: Array = self.payoffs[self.names.index(name)]
+        return case
 
     def flows(self, name: str) -> tuple[float, ...]:
         """Mean flows of years 0…T."""
-        return tuple((self._flows[name] / self.draws).tolist())
+        return tuple(self._flows[self.names.index(name)].tolist())
 
     def terminal_value(self, name: str) -> float:
         """Mean at year T."""
-        return self._terminal[name] / self.draws
+        return float(self._terminal[self.names.index(name)])
 
     def mean(self, name: str) -> float:
         """Mean payoff of a case."""
         return float(self.payoff(name).mean())
 
     def means(self) -> Means:
-        p, dual, failure = self.success(), self.payoff("dual_market"), self.payoff("failure")
+        """What the decision looks at."""
+        p, dual, failure = self.success, self.payoff("dual_market"), self.payoff("failure")
         return Means(
             internal_only=self.mean("internal_only"),
             dual_market=self.mean("dual_market"),
@@ -359,14 +353,15 @@ class _Ledger:
             build=self.mean("build") if "build" in self else None,
             dual_given_success=_weighted_mean(dual, p),
             failure_given_failure=_weighted_mean(failure, 1.0 - p),
-            price=float(self.input("price").mean()),
-            transaction_cost_rate=float(self.input("transaction_cost_rate").mean()),
-            outlay=self._outlay / self.draws,
-            headcount=float(self.input("skills_headcount").mean()),
+            price=float(self.price.mean()),
+            transaction_cost_rate=float(self.rate.mean()),
+            outlay=float((self.price * (1.0 + self.rate)).mean()),
+            headcount=float(self.headcount.mean()),
             success_probability=float(p.mean()),
         )
 
     def compromise(self) -> Compromise:
+        """What breaking the conditions would do."""
         dual, compromised = self.mean("dual_market"), self.mean("compromised")
         undamaged = self.mean("undamaged") if "undamaged" in self else dual
         return Compromise(
@@ -375,10 +370,6 @@ class _Ledger:
             internal_lost=undamaged - compromised,
             competitor_revenue_gained=undamaged - dual,
         )
-
-
-def _of_size(value: float | Array, n: int) -> Array:
-    return np.broadcast_to(np.asarray(value, dtype=float), (n,))
 
 
 def _weighted_mean(values: Array, weights: Array) -> float:

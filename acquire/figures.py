@@ -79,7 +79,9 @@ def _interval(
     label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
 ) -> list[go.Scatter]:
     """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean."""
-    p10, p50, p90, mean = (v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean))
+    p10, p50, p90, mean = (
+        v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean)
+    )
     hover = (
         f"{label}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
         f"({plain(scale.unit)})<extra></extra>"
@@ -255,7 +257,11 @@ def success(evaluation: Evaluation) -> go.Figure:
             y=[go_external.mean / scale.size],
             name="as estimated",
             mode="markers",
-            marker={"size": 13, "color": COLOURS["failure"], "line": {"width": 2, "color": "white"}},
+            marker={
+                "size": 13,
+                "color": COLOURS["failure"],
+                "line": {"width": 2, "color": "white"},
+            },
             hovertemplate="estimated success %{x:.0f} %: %{y:,.1f}<extra></extra>",
         ),
     ]

@@ -171,9 +171,7 @@ def read_assumptions(path: str | Path) -> Assumptions:
         firm = Assumptions(**settings)
     except InputError as error:
         problems += [
-            dataclasses.replace(
-                p, file=path.name, row=_line(p.column, lines), row_word="line"
-            )
+            dataclasses.replace(p, file=path.name, row=_line(p.column, lines), row_word="line")
             for p in error.problems
         ]
     if problems:

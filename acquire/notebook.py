@@ -120,9 +120,7 @@ def record(
     several = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
     firm = several[0].firm
     files = [locate(path) for path in (vendors, assumptions) if path]
-    rows = {
-        f"file {one_line(path.name)}": f"SHA-256 {fingerprint(path)}" for path in files
-    }
+    rows = {f"file {one_line(path.name)}": f"SHA-256 {fingerprint(path)}" for path in files}
     rows |= {
         "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
         "acquire": _version(),

@@ -50,20 +50,7 @@ def summarise(values: Array, alternative: float, price: float) -> Payoff:
         alternative: payoff of the best alternative.
         price: scale of comparisons (money counts as equal within 1e-9 of it).
     """
-    n = values.size
-    ranks = [_rank(share, n) for share in (TAIL, *PERCENTILES)]
-    ordered = np.partition(values, sorted(set(ranks))) if n > 1 else values
-    whole = ranks[0]  # draws entirely within the tail
-    tail = float(ordered[:whole].sum()) + (TAIL * n - whole) * float(ordered[whole])
-    mean = float(values.mean())
-    return Payoff(
-        mean,
-        *(float(ordered[rank]) for rank in ranks[1:]),
-        p_loss=_share_below(values, None, 0.0, price),
-        p_below_alternative=_share_below(values, None, alternative, price),
-        expected_shortfall=tail / (TAIL * n),
-        standard_error=standard_error(values),
-    )
+    return _summary(values, None, values, alternative, price)
 
 
 def summarise_mixture(
@@ -79,26 +66,46 @@ def summarise_mixture(
         alternative: payoff of the best alternative.
         price: scale of comparisons.
     """
-    n = dual.size
     values = np.concatenate([dual, failure])
-    weights = np.concatenate([success, 1.0 - success]) / n
-    levels = weighted_percentiles(values, weights, (TAIL, *PERCENTILES))
-    boundary = levels[0]
-    below = values < boundary
-    tail_weight = float(weights[below].sum())
-    tail = float(weights[below] @ values[below]) + (TAIL - tail_weight) * boundary
+    weights = np.concatenate([success, 1.0 - success]) / dual.size
     expected = success * dual + (1.0 - success) * failure
+    return _summary(values, weights, expected, alternative, price)
+
+
+def _summary(
+    values: Array, weights: Array | None, expected: Array, alternative: float, price: float
+) -> Payoff:
+    """The figures of a distribution; mean and error are those of `expected`."""
+    n = values.size
+    boundary, p10, p50, p90 = weighted_percentiles(values, weights, (TAIL, *PERCENTILES))
+    below = (values < boundary).astype(float)
+    if weights is not None:
+        below *= weights
+    scale = 1.0 if weights is not None else 1.0 / n
+    tail_weight = scale * float(below.sum())
+    tail = scale * float(below @ values) + (TAIL - tail_weight) * boundary
+
+    def share_below(limit: float) -> float:
+        under = values < limit - TIE * max(abs(limit), price)
+        if weights is None:
+            return float(np.count_nonzero(under)) / n
+        return min(float(weights @ under), 1.0)
+
     return Payoff(
-        float(expected.mean()),
-        *levels[1:],
-        p_loss=_share_below(values, weights, 0.0, price),
-        p_below_alternative=_share_below(values, weights, alternative, price),
+        mean=float(expected.mean()),
+        p10=p10,
+        p50=p50,
+        p90=p90,
+        p_loss=share_below(0.0),
+        p_below_alternative=share_below(alternative),
         expected_shortfall=tail / TAIL,
         standard_error=standard_error(expected),
     )
 
 
-def weighted_percentiles(values: Array, weights: Array, shares: Sequence[float]) -> list[float]:
+def weighted_percentiles(
+    values: Array, weights: Array | None, shares: Sequence[float]
+) -> list[float]:
     """The smallest value whose cumulative weight reaches each share (within 1e-9).
 
     Bins find where a share is reached; only the values of that bin are sorted. The result is
@@ -106,45 +113,41 @@ def weighted_percentiles(values: Array, weights: Array, shares: Sequence[float])
 
     Args:
         values: shape (n,).
-        weights: of sum 1, shape (n,); a value of weight 0 is never a percentile.
+        weights: of sum 1, shape (n,), or None for equal ones; a value of weight 0 is never a
+            percentile.
         shares: between 0 and 1.
     """
+    n = values.size
     low, high = float(values.min()), float(values.max())
     width = (high - low) / BINS
-    if values.size <= BINS or not width > 0.0 or not math.isfinite(width):
-        return _sorted_percentiles(values, weights, 0.0, shares)
+    if n <= BINS or not width > 0.0 or not math.isfinite(width):
+        return _sorted_percentiles(values, weights, 0.0, shares, n)
     # monotone in the value, so a bin holds all values between its neighbours' values
-    bins = ((values - low) * (1.0 / width)).astype(np.intp)
-    until = np.cumsum(np.bincount(bins, weights=weights, minlength=BINS + 2))
+    bins = ((values - low) * (1.0 / width)).astype(np.int32)
+    counts = np.bincount(bins, weights=weights, minlength=BINS + 2)
+    until = np.cumsum(counts) if weights is not None else np.cumsum(counts) / n
     found = []
     for share in shares:
-        place = min(int(np.searchsorted(until, share - TIE)), int(bins.max()))
-        inside = bins == place
+        place = min(int(np.searchsorted(until, share - TIE)), BINS)
+        inside = np.flatnonzero(bins == place)
         before = float(until[place - 1]) if place else 0.0
-        found += _sorted_percentiles(values[inside], weights[inside], before, (share,))
+        there = None if weights is None else weights[inside]
+        found += _sorted_percentiles(values[inside], there, before, (share,), n)
     return found
 
 
 def _sorted_percentiles(
-    values: Array, weights: Array, before: float, shares: Sequence[float]
+    values: Array, weights: Array | None, before: float, shares: Sequence[float], n: int
 ) -> list[float]:
+    """Percentiles of values that follow a weight of `before`, n being the number of all."""
     order = np.argsort(values, kind="stable")
-    order = order[weights[order] > 0.0]
-    until = before + np.cumsum(weights[order])
+    if weights is None:
+        until = before + np.arange(1, order.size + 1) / n
+    else:
+        order = order[weights[order] > 0.0]
+        until = before + np.cumsum(weights[order])
     places = np.minimum(np.searchsorted(until, np.asarray(shares) - TIE), order.size - 1)
     return [float(v) for v in values[order[places]]]
-
-
-def _rank(share: float, n: int) -> int:
-    """Index of the smallest of n ordered values whose cumulative weight reaches `share`."""
-    return max(math.ceil((share - TIE) * n) - 1, 0)
-
-
-def _share_below(values: Array, weights: Array | None, limit: float, price: float) -> float:
-    below = values < limit - TIE * max(abs(limit), price)
-    if weights is None:
-        return float(np.count_nonzero(below)) / values.size
-    return min(float(weights @ below), 1.0)
 
 
 def standard_error(values: Array) -> float:

@@ -8,6 +8,7 @@ both bounds give the logit metalog, a lower bound alone the log metalog.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,25 +48,47 @@ class Metalog:
     upper: float | None
 
     def quantile(self, logit: Array, skewed: Array) -> Array:
-        """Values at probabilities y, given L (`logit`) and (y − ½)·L (`skewed`), any shape.
+        """Values at probabilities y, given L (`logit`) and (y − ½)·L (`skewed`), shape (n,)."""
+        value: Array = quantiles([self], [logit], [skewed])[0]
+        return value
 
-        The two are arguments because they are the same for every vendor of a batch.
-        """
-        x = logit * self.a2
-        x += self.a1
-        if self.a3:
-            x += skewed * self.a3
-        if self.upper is None:
+
+def quantiles(
+    metalogs: Sequence[Metalog], logits: Sequence[Array], skewed: Sequence[Array]
+) -> Array:
+    """Values of several metalogs of one kind, all with an upper bound or all without.
+
+    Args:
+        metalogs: k of them.
+        logits: L = ln(y/(1 − y)) of each, shape (n,); an argument, like the next, because it is
+            the same for every vendor of a batch.
+        skewed: (y − ½)·L of each, shape (n,).
+
+    Returns:
+        Shape (k, n).
+    """
+
+    def of_each(values: Iterable[float]) -> Array:
+        return np.array(list(values))[:, np.newaxis]
+
+    x = np.empty((len(metalogs), logits[0].size))
+    term = np.empty_like(x[0])
+    for row, m, logit, skew in zip(x, metalogs, logits, skewed, strict=True):
+        np.multiply(logit, m.a2, out=row)
+        np.multiply(skew, m.a3, out=term)
+        row += term
+    x += of_each(m.a1 for m in metalogs)
+    lower = of_each(m.lower for m in metalogs)
+    if metalogs[0].upper is None:
+        np.exp(x, out=x)
+    else:
+        np.negative(x, out=x)
+        with np.errstate(over="ignore"):  # exp(-M) = inf is the lower bound itself
             np.exp(x, out=x)
-        else:
-            np.negative(x, out=x)
-            with np.errstate(over="ignore"):  # exp(-M) = inf is the lower bound itself
-                np.exp(x, out=x)
-            x += 1.0
-            np.divide(self.upper - self.lower, x, out=x)
-        if self.lower:
-            x += self.lower
-        return x
+        x += 1.0
+        np.divide(of_each(m.upper or 0.0 for m in metalogs) - lower, x, out=x)
+    x += lower
+    return x
 
 
 def metalog(values: Range, lower: float, upper: float | None) -> Metalog:

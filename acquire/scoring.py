@@ -9,8 +9,8 @@ import numpy as np
 
 from acquire.assumptions import Assumptions
 from acquire.display import Table, chance, number, percent
-from acquire.ranges import Range, metalog
-from acquire.simulation import Draws, bounds_of
+from acquire.ranges import Range
+from acquire.simulation import Draws
 from acquire.ties import TIE, reaches
 from acquire.vendor import COLUMNS, CRITERIA, Vendor, mid_values
 
@@ -54,7 +54,7 @@ class Classification:
 
     @property
     def kind(self) -> str:
-        """ "strategic" or "generic"."""
+        """In a word: strategic or generic."""
         return "strategic" if self.strategic else "generic"
 
     @property
@@ -121,7 +121,7 @@ def classify(vendor: Vendor, firm: Assumptions, draws: Draws) -> Classification:
     for name, weight in zip(CRITERIA, drawn_weights, strict=True):
         value = getattr(vendor, name)
         if isinstance(value, Range):
-            drawn = metalog(value, *bounds_of(COLUMNS[name])).quantile(*draws.logits(name))
+            drawn = draws.of(name, value)
             scores += weight * drawn
             if name == "differentiation":
                 differentiation = drawn

@@ -14,8 +14,8 @@ import numpy as np
 
 from acquire.assumptions import Assumptions, normal_correlations
 from acquire.columns import Column
-from acquire.ranges import Array, Range, metalog
-from acquire.vendor import COLUMNS, RANGED, Vendor
+from acquire.ranges import Array, Metalog, Range, metalog, quantiles
+from acquire.vendor import COLUMNS, CRITERIA, RANGED, Vendor
 
 Point = Mapping[str, float | Array]
 """Numeric inputs by column: a float where certain, an array of shape (n,) where drawn."""
@@ -43,21 +43,28 @@ class Draws:
     ) -> None:
         self.trials, self.seed, self.correlations = trials, seed, correlations
         self._uniform: Array | None = None
-        self._logits: dict[str, tuple[Array, Array]] = {}
+        self._logits: tuple[Array, Array] | None = None
 
-    def uniform(self, name: str) -> Array:
-        """Probabilities y of a column, shape (trials,), strictly between 0 and 1."""
+    @property
+    def uniform(self) -> Array:
+        """Probabilities y, strictly between 0 and 1, shape (columns of `RANGED`, trials)."""
         if self._uniform is None:
             self._uniform = self._points()
-        return self._uniform[RANGED.index(name)]
+        return self._uniform
 
-    def logits(self, name: str) -> tuple[Array, Array]:
-        """L = ln(y/(1 − y)) and (y − ½)·L of a column, each of shape (trials,)."""
-        if name not in self._logits:
-            y = self.uniform(name)
+    @property
+    def logits(self) -> tuple[Array, Array]:
+        """L = ln(y/(1 − y)) and (y − ½)·L, each of the shape of `uniform`."""
+        if self._logits is None:
+            y = self.uniform
             logit = np.log(y) - np.log1p(-y)
-            self._logits[name] = logit, (y - 0.5) * logit
-        return self._logits[name]
+            self._logits = logit, (y - 0.5) * logit
+        return self._logits
+
+    def of(self, name: str, values: Range) -> Array:
+        """The draws of one column that holds a range, shape (trials,)."""
+        logit, skewed = (part[RANGED.index(name)] for part in self.logits)
+        return metalog(values, *bounds_of(COLUMNS[name])).quantile(logit, skewed)
 
     def weights(self, mean: tuple[float, ...]) -> Array:
         """Weights of the criteria, Dirichlet around `mean`, shape (criteria, trials).
@@ -88,13 +95,12 @@ class Draws:
 def _dirichlet(trials: int, seed: int, mean: tuple[float, ...]) -> Array:
     rng = np.random.default_rng([seed, WEIGHTS_STREAM])
     gammas = np.array([rng.standard_gamma(CONCENTRATION * w, trials) for w in mean])
-    return gammas / gammas.sum(axis=0)
+    shares: Array = gammas / gammas.sum(axis=0)
+    return shares
 
 
 @lru_cache(maxsize=2)
-def _draws(
-    trials: int, seed: int, correlations: tuple[tuple[str, str, float], ...]
-) -> Draws:
+def _draws(trials: int, seed: int, correlations: tuple[tuple[str, str, float], ...]) -> Draws:
     return Draws(trials, seed, correlations)
 
 
@@ -107,29 +113,38 @@ def sample(vendor: Vendor, draws: Draws) -> Iterator[Point]:
     """The inputs of a vendor without empty cells, block by block.
 
     Yields:
-        Every column that may be a range: a float where it is certain, an array of shape
-        (n,), n at most `BLOCK`, where it is a range. A vendor without ranges yields one point
-        of floats.
+        Every column of the cases that may be a range (all but the criteria): a float where it is
+        certain, an array of shape (n,), n at most `BLOCK`, where it is a range. Without such a
+        range, one point of floats.
     """
     fixed: dict[str, float | Array] = {}
-    uncertain = {}
+    bounded: dict[str, Metalog] = {}
+    half_bounded: dict[str, Metalog] = {}
     for name in RANGED:
         value = getattr(vendor, name)
-        if isinstance(value, Range):
-            lower, upper = bounds_of(COLUMNS[name])
-            uncertain[name] = metalog(value, lower, upper), draws.logits(name)
-        else:
+        if not isinstance(value, Range):
             fixed[name] = float(value)
-    if not uncertain:
+        elif name not in CRITERIA:
+            lower, upper = bounds_of(COLUMNS[name])
+            kind = half_bounded if upper is None else bounded
+            kind[name] = metalog(value, lower, upper)
+    kinds = [
+        (list(kind), [RANGED.index(name) for name in kind], list(kind.values()))
+        for kind in (bounded, half_bounded)
+        if kind
+    ]
+    if not kinds:
         yield fixed
         return
+    logits, skewed = draws.logits
     for start in range(0, draws.trials, BLOCK):
         block = slice(start, start + BLOCK)
-        drawn = {
-            name: quantiles.quantile(logit[block], skewed[block])
-            for name, (quantiles, (logit, skewed)) in uncertain.items()
-        }
-        yield fixed | drawn
+        point = dict(fixed)
+        for names, rows, metalogs in kinds:
+            here = [logits[row, block] for row in rows]
+            drawn = quantiles(metalogs, here, [skewed[row, block] for row in rows])
+            point |= zip(names, drawn, strict=True)
+        yield point
 
 
 def bounds_of(spec: Column) -> tuple[float, float | None]:

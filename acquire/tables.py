@@ -64,7 +64,7 @@ class Banner:
         decision = self.evaluation.decision
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in decision.reasons)
         flags = "".join(
-            f'<li><strong>{escape(flag.replace("_", " "))}</strong>: {escape(FLAGS[flag])}</li>'
+            f"<li><strong>{escape(flag.replace('_', ' '))}</strong>: {escape(FLAGS[flag])}</li>"
             for flag in decision.flags
         )
         cards = "".join(
@@ -154,7 +154,10 @@ def channels(evaluation: Evaluation, other: Evaluation) -> Table:
 
     rows = [
         ("verdict", *(VERDICTS[e.decision.verdict] for e in pair)),
-        ("value of the best permitted strategy", *(money(e.decision.value, currency) for e in pair)),
+        (
+            "value of the best permitted strategy",
+            *(money(e.decision.value, currency) for e in pair),
+        ),
         (CASE_TITLES["go_external"], *(mean(e, "go_external") for e in pair)),
         (CASE_TITLES["dual_market"], *(mean(e, "dual_market") for e in pair)),
         ("walk-away price", *(money(e.decision.walk_away_price, currency) for e in pair)),

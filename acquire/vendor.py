@@ -438,9 +438,7 @@ def missing(spec: Column) -> CellError:
 
 def ranges_of(vendor: Vendor) -> dict[str, Range]:
     """The uncertain inputs of a vendor, by column."""
-    return {
-        name: value for name in RANGED if isinstance(value := getattr(vendor, name), Range)
-    }
+    return {name: value for name in RANGED if isinstance(value := getattr(vendor, name), Range)}
 
 
 def mid_values(vendor: Vendor) -> dict[str, float]:

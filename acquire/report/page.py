@@ -88,12 +88,16 @@ def page_of(
                     parts.append({"kind": "output", "id": cell.id, "html": _shown(output)})
             if CHART_TAG in tags and charts == before:
                 raise PageError(f"cell {number} ({cell.id}) shows no chart, though it should")
-    document = _environment().get_template("page.html.j2").render(
-        title=title,
-        subtitle=subtitle,
-        home=home,
-        parts=parts,
-        **_frame(assets, charts=charts > 0),
+    document = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            subtitle=subtitle,
+            home=home,
+            parts=parts,
+            **_frame(assets, charts=charts > 0),
+        )
     )
     return Page(document, charts)
 
