@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
@@ -253,8 +253,8 @@ def _never_lose(firm: Assumptions, costing: Costing, x: Mapping[str, float]) -> 
         first = losing[0]
         words = (
             f"at full cost, external sales first lose money in year {first.year}: "
-            f"{money(first.profit, firm.currency)}; in {len(losing)} of {len(costing.years)} years "
-            f"in all, at worst {money(worst.profit, firm.currency)} in year {worst.year}"
+            f"{money(first.profit, firm.currency)}; they do in {_out_of(losing, costing.years)}, "
+            f"at worst in year {worst.year}: {money(worst.profit, firm.currency)}"
         )
         return Condition(Status.NOT_MET, worst.profit, 0.0, words)
     words = (
@@ -262,3 +262,9 @@ def _never_lose(firm: Assumptions, costing: Costing, x: Mapping[str, float]) -> 
         f"(year {worst.year})"
     )
     return Condition(Status.MET, worst.profit, 0.0, words)
+
+
+def _out_of(some: Sequence[CostingYear], years: Sequence[CostingYear]) -> str:
+    if len(some) == len(years):
+        return f"all {len(years)} years"
+    return f"{len(some)} of {len(years)} years"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acquire.assumptions import Assumptions
-from acquire.conditions import CONDITION_TITLES, Conditions
-from acquire.display import Table, chance, money, percent
+from acquire.conditions import CONDITION_TITLES, Conditions, Status
+from acquire.display import Table, chance, money, one_line, percent
 from acquire.scoring import Classification
 from acquire.ties import at_least, less
 
@@ -22,7 +22,7 @@ VERDICTS = {
 FLAGS = {
     "depends_on_market": "it pays only if external sales succeed",
     "external_blocked": "selling outside would be worth more, but its conditions do not hold",
-    "build_is_better": "hiring the skills is worth more than buying the vendor",
+    "build_is_better": "hiring the skills is worth more than buying the vendor as now permitted",
     "pays_only_by_violation": "it pays only by breaking the conditions: the marginal case",
     "rule_against_numbers": "the figures say that the margin saved pays for internal use alone, "
     "yet the vendor is generic: a competitive market would give most of it without buying",
@@ -106,6 +106,15 @@ class Decision:
         return VERDICTS[self.verdict]
 
     @property
+    def break_even(self) -> str:
+        """The break-even probability in words."""
+        if self.break_even_probability is None:
+            return "none: not even success reaches the target"
+        if self.break_even_probability == 0.0:
+            return "none needed: it reaches the target even if it fails"
+        return percent(self.break_even_probability)
+
+    @property
     def figures(self) -> Table:
         """The figures of the decision, ready to read."""
         rows = [
@@ -113,20 +122,27 @@ class Decision:
             ("its value", money(self.value, self.currency)),
             ("best alternative", money(self.best_alternative, self.currency)),
             ("walk-away price", money(self.walk_away_price, self.currency)),
-            ("break-even probability of success", percent(self.break_even_probability)),
+            ("break-even probability of success", self.break_even),
             ("cost of skills if it fails", money(self.cost_of_skills, self.currency)),
         ]
         if self.cost_of_skills_per_head is not None:
             rows.append(("… per head", money(self.cost_of_skills_per_head, self.currency)))
         return Table(("figure", "value"), rows, f"Decision: {self.title}")
 
-    def __str__(self) -> str:
+    @property
+    def argument(self) -> str:
+        """Verdict, reasons and flags as lines of text."""
         lines = [f"Verdict: {self.title}"]
-        lines += [f"  - {reason}" for reason in self.reasons]
+        lines += [f"  - {one_line(reason)}" for reason in self.reasons]
         lines += [f"  ! {FLAGS[flag]}" for flag in self.flags]
-        lines.append(f"Walk-away price: {money(self.walk_away_price, self.currency)}")
-        lines.append(f"Break-even probability: {percent(self.break_even_probability)}")
         return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.argument}\n"
+            f"Walk-away price: {money(self.walk_away_price, self.currency)}\n"
+            f"Break-even probability: {self.break_even}"
+        )
 
     __repr__ = __str__
 
@@ -238,18 +254,25 @@ class _Judgement:
             said.append(f"As it is generic, its strategic value of {left_out} a year is left out.")
         said += [self._conditions(), self._outside()]
         if verdict == "acquire":
-            if self.classification.strategic:
-                said.append(self._even_if_the_market_says_no())
-            return said
+            return [*said, self._even_if_the_market_says_no()]
         said.append(self._internal())
         if verdict == "acquire_internal_only":
             return said
         if verdict == "not_yet":
-            failing = [CONDITION_TITLES[n].lower() for n in self.conditions.failing]
-            said.append(f"It would pay once this holds: {'; '.join(failing)}.")
+            said.append(f"It would pay at this price {self._once()}.")
             return said
         said.append(self._price(walk_away, negotiable=verdict == "negotiate"))
         return said
+
+    def _once(self) -> str:
+        """What is to come about before selling outside is permitted."""
+        steps = [
+            "the judgement is approved at executive level"
+            if self.conditions[name].status is Status.NEEDS_APPROVAL
+            else f"this holds: {CONDITION_TITLES[name].lower()}"
+            for name in self.conditions.failing
+        ]
+        return "once " + ", and once ".join(steps)
 
     def _money(self, amount: float | None) -> str:
         return money(amount, self.firm.currency)
@@ -287,7 +310,7 @@ class _Judgement:
         worth = f"Internal use alone is worth {self._money(m.internal_only)}"
         alternative = f"{self._alternative} ({self._money(m.best_alternative)})"
         if not self.classification.strategic:
-            return f"{worth}, but a generic vendor must pay in both markets."
+            return f"{worth}, which does not decide: a generic vendor must pay in both markets."
         if at_least(m.internal_only, m.best_alternative, m.price):
             return f"{worth}: no less than {alternative}."
         return f"{worth}: less than {alternative}."
@@ -305,12 +328,12 @@ class _Judgement:
 
     def _price(self, walk_away: float | None, *, negotiable: bool) -> str:
         if walk_away is None:
-            return "No strategy is permitted, so no price would be right."
+            return "No strategy is permitted as things stand, so no price is right yet."
         price, discount = self.means.price, self.firm.negotiable_discount
         limit = f"{self._money((1.0 - discount) * price)} ({percent(discount, 0)} off)"
         worth = (
             f"It would be worth as much as {self._alternative} at a price of "
-            f"{self._money(walk_away)} instead of {self._money(price)}"
+            f"{self._money(walk_away)} instead of the expected {self._money(price)}"
         )
         if negotiable:
             return f"{worth}: within reach of a negotiation, down to {limit}."

@@ -41,22 +41,22 @@ class Banner:
             (
                 "Walk-away price",
                 money(decision.walk_away_price, currency),
-                f"asked: {money(e.price, currency)}",
+                f"expected: {money(e.price, currency)}; {plan}",
             ),
             (
                 "Break-even probability",
                 percent(decision.break_even_probability, 0)
-                if decision.break_even_probability is not None
-                else "none",
+                if decision.break_even_probability
+                else decision.break_even.partition(":")[0],
                 f"estimated: {percent(e.success_probability, 0)}"
-                if decision.break_even_probability is not None
-                else "not even success is worth its alternative",
+                if decision.break_even_probability
+                else decision.break_even.partition(": ")[2],
             ),
         ]
 
     def __str__(self) -> str:
         figures = "\n".join(f"{what}: {value} ({note})" for what, value, note in self.key_figures)
-        return f"{self.evaluation.decision}\n{figures}"
+        return f"{self.evaluation.decision.argument}\n{figures}"
 
     __repr__ = __str__
 
@@ -121,17 +121,18 @@ def price(evaluation: Evaluation) -> Table:
                 "walk-away price",
                 money(away, currency),
                 asked,
-                "no strategy is permitted, so no price would be right"
+                "no strategy is permitted as things stand, so no price is right yet"
                 if away is None
-                else f"the value equals the best alternative there: {change} against the price",
+                else f"there {STRATEGIES[decision.strategy or 'go_external']} is worth as much as "
+                f"the best alternative: {change} against the expected price",
             ),
             (
                 "break-even probability",
                 percent(decision.break_even_probability),
                 percent(e.success_probability),
-                "not even success reaches its target"
-                if decision.break_even_probability is None
-                else "from there on selling outside is worth its target",
+                "from there on selling outside is worth its target"
+                if decision.break_even_probability
+                else decision.break_even,
             ),
         ],
         "How far price and probability of success may go",
