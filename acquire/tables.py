@@ -311,6 +311,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> Table:
         rows.append(
             (
                 e.inputs.name,
+                e.inputs.vendor_id,
                 VERDICTS[e.decision.verdict],
                 e.classification.kind,
                 scale.show(e.price),
@@ -325,6 +326,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> Table:
     return Table(
         (
             "vendor",
+            "vendor_id",
             "verdict",
             "type",
             "price",
@@ -337,7 +339,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> Table:
         ),
         rows,
         f"Vendors by the value of their best permitted strategy, {scale.unit}",
-        text_columns=frozenset({1, 2, 9}),
+        text_columns=frozenset({1, 2, 3, 10}),
     )
 
 
