@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -163,18 +163,26 @@ class Assumptions:
             value, wrong = check(getattr(self, name))
             object.__setattr__(self, name, value)
             problems += wrong
-        if not problems and self.terminal_growth is not None:
-            if self.terminal_growth >= self.discount_rate:
-                problems.append(
-                    Problem(
-                        f"less than discount_rate ({self.discount_rate:g}), or null for no "
-                        "terminal value",
-                        column="terminal_growth",
-                        value=self.terminal_growth,
-                    )
-                )
+        problems += self._contradictions({str(problem.column) for problem in problems})
         if problems:
             raise InputError(problems)
+
+    def _contradictions(self, wrong: set[str]) -> Iterator[Problem]:
+        """Problems of settings that do not go together, those that are `wrong` left aside."""
+        growth, rate = self.terminal_growth, self.discount_rate
+        both_right = not wrong & {"terminal_growth", "discount_rate"}
+        if both_right and growth is not None and growth >= rate:
+            yield Problem(
+                f"less than discount_rate ({rate:g}), or null for no terminal value",
+                column="terminal_growth",
+                value=growth,
+            )
+        if "horizon_years" not in wrong:
+            for name, value in self.defaults.items():
+                try:
+                    COLUMNS[name].check_horizon(value, self.horizon_years)
+                except CellError as error:
+                    yield _problem(f"defaults.{name}", value, error)
 
     @property
     def criteria_weights(self) -> Array:

@@ -12,8 +12,9 @@ year ends, year 0 is the closing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -55,20 +56,19 @@ class Timeline:
         return np.clip((self.years - after) / years, 0.0, 1.0)
 
 
+@dataclass(frozen=True, eq=False)
 class Growth:
-    """Growth factors of years 1…T.
+    """Growth factors of years 1…T, shared by streams.
 
     Args:
         powers: shape (T, n), or (T, 1) where no draw touches them.
     """
 
-    def __init__(self, powers: Array) -> None:
-        self.powers = powers
-        self._sums: dict[bytes, Array] = {}
+    powers: Array
 
     @classmethod
     def compound(cls, factor: float | Array, years: int, *, first: int = 1) -> Growth:
-        """factorᵗ for t = `first`, `first` + 1, …; `years` of them."""
+        """factorᵗ for t = `first` (0 or 1), `first` + 1, …; `years` of them."""
         base = np.atleast_1d(np.asarray(factor, dtype=float))
         powers = np.empty((years, base.size))
         powers[0] = base if first else 1.0
@@ -76,61 +76,34 @@ class Growth:
             np.multiply(powers[t - 1], base, out=powers[t])
         return cls(powers)
 
-    def weighted_sum(self, weights: Array) -> Array:
-        """Σₜ weightsₜ·powersₜ per draw, shape (n,) or (1,); remembered."""
-        key = weights.tobytes()
-        if key not in self._sums:
-            self._sums[key] = weights @ self.powers
-        return self._sums[key]
+    def delayed(self, years: int) -> Growth:
+        """The same factors, `years` later, and 0 until then."""
+        late = np.zeros_like(self.powers)
+        late[years:] = self.powers[:-years]
+        return Growth(late)
 
 
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """amountⱼ·powersₜ₋ₔⱼ·weightsₜ for draw j and year t, d being the delay.
+    """amountⱼ·powersₜⱼ·weightsₜ for draw j and year t.
 
     Args:
         amount: money per draw, shape (n,), or a float.
         growth: growth factors.
-        weights: factor of each year, shape (T,); 0 until the delay is over.
-        delay: years by which the growth starts later.
+        weights: factor of each year, shape (T,).
     """
 
     amount: float | Array
     growth: Growth
     weights: Array
-    delay: int = 0
 
     def times(self, factor: float | Array) -> Stream:
         """The stream with its amount multiplied, per draw."""
-        return Stream(self.amount * factor, self.growth, self.weights, self.delay)
+        return Stream(self.amount * factor, self.growth, self.weights)
 
     def during(self, years: Array) -> Stream:
         """The stream with its weights multiplied, per year."""
-        return Stream(self.amount, self.growth, self.weights * years, self.delay)
-
-    def sum_over_years(self, factors: Array, out: Array) -> None:
-        """Σₜ streamₜ·factorsₜ per draw into `out`, shape (n,)."""
-        weights = self.weights * factors
-        if self.delay:
-            weights = np.append(weights[self.delay :], np.zeros(self.delay))
-        np.multiply(self.amount, self.growth.weighted_sum(weights), out=out)
-
-    def last(self, out: Array) -> None:
-        """The stream in year T per draw into `out`, shape (n,)."""
-        factor = self.weights[-1] * self.growth.powers[-1 - self.delay]
-        np.multiply(self.amount, factor, out=out)
-
-    def mean(self) -> Array:
-        """Mean over the draws of each year, shape (T,)."""
-        powers, amount = self.growth.powers, np.asarray(self.amount)
-        mean: Array
-        if powers.shape[1] == 1 or amount.size == 1:
-            mean = powers.sum(axis=1) * (amount.sum() / (powers.shape[1] * amount.size))
-        else:
-            mean = powers @ amount / amount.size
-        if self.delay:
-            mean = np.append(np.zeros(self.delay), mean[: -self.delay])
-        return self.weights * mean
+        return Stream(self.amount, self.growth, self.weights * years)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +143,8 @@ class Settled:
 def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: int) -> Settled:
     """Flows, terminal values and payoffs of cases, all at once.
 
-    Cases share most of their streams. Each stream is summed over the years once; a case is a row
-    of signs over them.
+    Cases share most of their streams, and streams their growth. Each stream is summed over the
+    years once, all of one growth together; a case is a row of signs over them.
 
     A business that earns nothing at the horizon (without its strategic benefit) is closed there
     and its receivables are collected; one within rounding of nothing counts as earning nothing.
@@ -182,53 +155,84 @@ def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: i
         price: the scale of comparisons with zero, per draw.
         draws: n, the length of the amounts that are no floats; 1 when all are.
     """
-    place: dict[Stream, int] = {}
-    for case in cases:
-        for stream in (*case.benefits, *case.costs):
-            place.setdefault(stream, len(place))
-    signs = np.zeros((len(cases), len(place)))
-    lasting = np.zeros_like(signs)
+    streams = _by_growth(s for case in cases for s in (*case.benefits, *case.costs))
+    place = {stream: i for i, stream in enumerate(streams)}
+    signs = np.zeros((len(cases), len(streams)))
     for row, case in enumerate(cases):
-        for stream in case.benefits:
-            signs[row, place[stream]] += time.keep
-        for stream in case.costs:
-            signs[row, place[stream]] -= time.keep
-        lasting[row] = signs[row]
-        lasting[row, place[case.strategic]] -= time.keep
-
-    amounts = np.empty((len(place), draws))
-    for stream, row in place.items():
-        stream.sum_over_years(time.discount, out=amounts[row])
-    payoffs = signs @ amounts
-    for stream, row in place.items():
-        stream.last(out=amounts[row])
-    base = lasting @ amounts
-
+        signs[row, [place[stream] for stream in case.benefits]] = time.keep
+        signs[row, [place[stream] for stream in case.costs]] = -time.keep
+    lasting = signs * [stream.weights[-1] for stream in streams]
+    lasting[range(len(cases)), [place[case.strategic] for case in cases]] = 0.0
+    summed = _sum_over_years(streams, time.discount, draws)
+    payoffs = signs @ summed.values
+    base = lasting @ summed.ends
     flows = np.zeros((len(cases), time.horizon + 1))
-    flows[:, 1:] = signs @ np.array([stream.mean() for stream in place])
+    flows[:, 1:] = signs @ summed.means
+
+    selling = [row for row, case in enumerate(cases) if case.receivables is not None]
+    balances = [case.receivables for case in cases if case.receivables is not None]
+    owed = _sum_over_years(balances, time.carrying, draws)
+    for row, value in zip(selling, owed.values, strict=True):
+        payoffs[row] -= value
+    if time.terminal_growth is None:
+        owed.means[:, -1] = 0.0  # collected at the horizon
+    flows[selling, 1:] -= np.diff(owed.means, prepend=0.0, axis=1)
+
     terminal_values = np.zeros(len(cases))
-    balance = np.empty(draws)
     for row, case in enumerate(cases):
-        open_then: float | Array = 0.0
-        if case.receivables is not None:
-            case.receivables.sum_over_years(time.carrying, out=balance)
-            payoffs[row] -= balance
-            owed = case.receivables.mean()
-            if time.terminal_growth is None:
-                owed[-1] = 0.0  # collected at the horizon
-            flows[row, 1:] -= np.diff(owed, prepend=0.0)
-            if case.receivables.weights[-1]:
-                case.receivables.last(out=balance)
-                open_then = balance
         payoffs[row] -= case.outlay
         flows[row, 0] = -np.mean(case.outlay)
         if time.terminal_growth is not None:
             g = time.terminal_growth
+            open_then: float | Array = 0.0
+            if case.receivables is not None and case.receivables.weights[-1]:
+                open_then = owed.ends[selling.index(row)] * case.receivables.weights[-1]
             going_on = (base[row] * (1.0 + g) - g * open_then) / (time.rate - g)
             value = np.where(base[row] > TIE * price, going_on, open_then)
             terminal_values[row] = value.mean()
             payoffs[row] += value * time.discount[-1]
     return Settled(payoffs, flows, terminal_values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Summed:
+    """Streams, a row each: sums over the years (n), year T unweighted (n), means per year (T)."""
+
+    values: Array
+    ends: Array
+    means: Array
+
+
+def _by_growth(streams: Iterable[Stream]) -> list[Stream]:
+    """The streams, each once, those of one growth together."""
+    groups: dict[Growth, dict[Stream, None]] = {}
+    for stream in streams:
+        groups.setdefault(stream.growth, {})[stream] = None
+    return [stream for group in groups.values() for stream in group]
+
+
+def _sum_over_years(streams: Sequence[Stream], factors: Array, draws: int) -> _Summed:
+    """Σₜ streamₜ·factorsₜ of streams ordered by growth, with their last year and their means."""
+    amounts = np.empty((len(streams), draws))
+    for amount, stream in zip(amounts, streams, strict=True):
+        amount[:] = stream.amount
+    values = np.empty_like(amounts)
+    weights = np.array([stream.weights for stream in streams])
+    means = np.empty_like(weights)
+    start = 0
+    for growth, group in groupby(streams, key=lambda stream: stream.growth):
+        rows = slice(start, start := start + len(list(group)))
+        powers, here = growth.powers, amounts[rows]
+        if powers.shape[1] == 1:
+            means[rows] = here.sum(axis=1, keepdims=True) / draws * powers.T
+            np.multiply(here, (weights[rows] * factors) @ powers, out=values[rows])
+        else:
+            means[rows] = here @ powers.T / draws
+            np.matmul(weights[rows] * factors, powers, out=values[rows])
+            values[rows] *= here
+        here *= powers[-1]
+    means *= weights
+    return _Summed(values, amounts, means)
 
 
 def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) -> dict[str, Case]:
@@ -334,7 +338,7 @@ def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) ->
         cases["build"] = case(
             [insourced.during(time.only(b + 1, T))],
             [internal_fixed, hiring],
-            strategic=Stream(advantage.amount, decay, late_ramp, delay=b),
+            strategic=Stream(advantage.amount, decay.delayed(b), late_ramp),
             outlay=0.0,
         )
     return cases

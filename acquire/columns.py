@@ -28,7 +28,9 @@ LARGEST = 1e18
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?", re.ASCII)
-GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+", re.ASCII)
+AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+"""A thousand or a decimal fraction, where the file does not settle it."""
+GROUPED = re.compile(r"[+-]?\d{1,3}([.,'’\s]\d{3})+([.,]\d*)?|[+-]?\d+,\d*")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*", re.ASCII)
 
 
@@ -48,11 +50,10 @@ class Decimals(Enum):
     POINT = "point"
     """Always a point: comma-separated files, YAML, Python."""
     EITHER = "either"
-    """A point or a comma, where it cannot be a thousands separator: text in a workbook."""
+    """A point or a comma, where it cannot be a thousands separator: text in a workbook, and
+    semicolon-separated files in which no cell settles it."""
     COMMA = "comma"
     """Always a comma: semicolon-separated files of a European spreadsheet."""
-    POINT_UNGROUPED = "point, but 1.234 is refused"
-    """Semicolon-separated without any decimal comma, where 1.234 may mean 1234."""
 
 
 class CellError(ValueError):
@@ -67,6 +68,23 @@ class CellError(ValueError):
     def __init__(self, expected: str, wrong: str | None = None, nearest: str | None = None) -> None:
         super().__init__(expected)
         self.expected, self.wrong, self.nearest = expected, wrong, nearest
+
+
+class UnreadableCellError(CellError):
+    """Stands in the place of a cell whose value cannot be told; parsing it raises it.
+
+    Args:
+        shown: what stands in the file, for the message.
+        expected: what is allowed.
+        wrong: what is wrong with it.
+    """
+
+    def __init__(self, shown: str, expected: str, wrong: str) -> None:
+        super().__init__(expected, wrong)
+        self.shown = shown
+
+    def __str__(self) -> str:
+        return self.shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +161,14 @@ class Column:
         """The value of `cell`, or None when it is empty.
 
         Args:
-            cell: text as it stands in a file, or a Python value.
+            cell: text as it stands in a file, a Python value, or an `UnreadableCellError`.
             decimals: how the file writes decimal fractions.
 
         Raises:
             CellError: the column does not allow it.
         """
+        if isinstance(cell, UnreadableCellError):
+            raise cell
         if cell is None or (isinstance(cell, float) and math.isnan(cell)):
             return None
         if isinstance(cell, str):
@@ -160,12 +180,14 @@ class Column:
         return self._text(cell)
 
     def _text(self, cell: object) -> str:
+        if isinstance(cell, list | tuple | Mapping):
+            raise CellError(self.allowed, wrong=f"is {_kind_of(cell)}")
         if not isinstance(cell, str):
             raise CellError(
                 "text (in a spreadsheet, format the cell as text)",
                 wrong=f"is {_kind_of(cell)}, so what was typed may be lost (007 becomes 7)",
             )
-        if any(0xD800 <= ord(c) <= 0xDFFF for c in cell) or "\0" in cell:
+        if "\0" in cell or not _is_unicode(cell):
             raise CellError("text that can be written as UTF-8")
         if self.kind is Kind.SLUG:
             if not SLUG.fullmatch(cell) or len(cell) > self.longest:
@@ -181,7 +203,7 @@ class Column:
 
     def _number(self, cell: object, decimals: Decimals) -> float | int | Range:
         if isinstance(cell, Range):
-            value: float | Range = Range(
+            value = Range(
                 *(self._plain(v, decimals) for v in (cell.low, cell.mid, cell.high))
             )
         elif isinstance(cell, str) and (".." in cell or "…" in cell):
@@ -193,12 +215,12 @@ class Column:
                 )
             value = Range(*(self._plain(end, decimals) for end in ends))
         else:
-            value = self._plain(cell, decimals)
-            if self.kind is Kind.WHOLE:
-                if value != int(value):
-                    raise CellError(self.allowed)
-                return int(value)
-            return value
+            number = self._plain(cell, decimals)
+            if self.kind is Kind.NUMBER:
+                return number
+            if number != int(number):
+                raise CellError(self.allowed)
+            return int(number)
         if not self.ranged or self.lower is None:
             raise CellError(self.allowed, wrong="is a range, which this column does not allow")
         try:
@@ -211,7 +233,10 @@ class Column:
         if isinstance(cell, str):
             number = parse_number(cell, decimals, self)
         elif isinstance(cell, numbers.Real) and not isinstance(cell, bool):
-            number = float(cell)
+            try:
+                number = float(cell)
+            except OverflowError:
+                number = math.inf
         else:
             raise CellError(self.allowed, wrong=f"is {_kind_of(cell)}")
         if not math.isfinite(number) or abs(number) > LARGEST:
@@ -243,41 +268,41 @@ class Column:
 
 def parse_number(text: str, decimals: Decimals, column: Column) -> float:
     """The number that `text` writes, refusing whatever may be read in two ways."""
-    if COMMA_NUMBER.fullmatch(text):
-        if decimals is Decimals.COMMA:
-            return float(text.replace(",", "."))
-        if decimals is Decimals.EITHER and not GROUPED.fullmatch(text):
-            return float(text.replace(",", "."))
-    elif NUMBER.fullmatch(text):
-        ambiguous = GROUPED.fullmatch(text) and not re.match(r"[+-]?0", text)
-        if "." not in text or decimals in (Decimals.POINT, Decimals.EITHER):
-            return float(text)
-        if decimals is Decimals.POINT_UNGROUPED and not ambiguous:
-            return float(text)
-        if decimals is Decimals.COMMA:
-            raise CellError(
-                "decimal commas throughout and no thousands separator, such as 1234,5",
-                wrong="has a point while other cells of the file have decimal commas",
-            )
-        whole = text.replace(".", "")
+    if decimals is Decimals.EITHER and AMBIGUOUS.fullmatch(text):
+        whole = re.sub("[.,]", "", text)
         raise CellError(f"{whole}, or {text}0", wrong="may be thousands or a decimal fraction")
+    if decimals is Decimals.COMMA and "." in text and NUMBER.fullmatch(text):
+        raise CellError(
+            "decimal commas throughout and no thousands separator, such as 1234,5",
+            wrong="has a point while other cells of the file have decimal commas",
+        )
+    if decimals is not Decimals.POINT and COMMA_NUMBER.fullmatch(text):
+        return float(text.replace(",", "."))
+    if NUMBER.fullmatch(text):
+        return float(text)
     if text.endswith("%"):
         raise CellError(f"{column.allowed}: a fraction, such as 0.08 for 8 %")
     if GROUPED.fullmatch(text):
-        plain = re.sub("[.,]", "", text)
+        sample = "comma, such as 1234,5" if decimals is Decimals.COMMA else "point, such as 1234.5"
         raise CellError(
-            f"{column.allowed}: without thousands separator and with a decimal point, such as "
-            f"{plain} or 1.5"
+            f"{column.allowed}: without thousands separator and with a decimal {sample}"
         )
-    if "," in text:
-        raise CellError(f"{column.allowed}: with a decimal point, such as 1.5")
     raise CellError(column.allowed, wrong="is not a number")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether `text` is free of lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind_of(cell: object) -> str:
     if isinstance(cell, bool):
         return "true or false"
-    if isinstance(cell, datetime.date | datetime.time):
+    if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
         return "a date or time (in a spreadsheet, format the cell as text or number)"
     if isinstance(cell, numbers.Real):
         return f"the number {cell}"

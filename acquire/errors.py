@@ -7,7 +7,7 @@ the command line prints them and exits with 2, a notebook shows them without a t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -59,10 +59,10 @@ class Problem:
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as plain JSON values, with the sentence under `message`."""
-        fields = asdict(self) | {"message": str(self)}
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | {"message": str(self)}
         if self.value is not None:
-            fields["value"] = str(self.value)
-        return fields
+            values["value"] = str(self.value)
+        return values
 
 
 class InputError(AcquireError, ValueError):
@@ -72,7 +72,10 @@ class InputError(AcquireError, ValueError):
         self.problems: tuple[Problem, ...] = (
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
     def _render_traceback_(self) -> list[str]:
         """What IPython prints instead of a traceback: the problems, a line each."""
@@ -81,9 +84,6 @@ class InputError(AcquireError, ValueError):
 
 class UnknownNameError(InputError, KeyError):
     """A vendor, column or setting that does not exist."""
-
-    def __str__(self) -> str:
-        return ValueError.__str__(self)
 
 
 def printable(value: object) -> str:

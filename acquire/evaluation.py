@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from acquire.assumptions import Assumptions
-from acquire.cases import CASES, Settled, Timeline, build_cases, settle
+from acquire.cases import CASES
 from acquire.conditions import Conditions, Costing, full_costing, judge
-from acquire.decision import Decision, Means, decide
+from acquire.decision import Decision, decide
 from acquire.display import MoneyScale, Table, chance, plain_value
+from acquire.ledger import Ledger, simulate
 from acquire.outcomes import Payoff, summarise, summarise_mixture
-from acquire.ranges import Array
 from acquire.scoring import Classification, classify
-from acquire.simulation import Draws, Point, draws_for, sample
+from acquire.simulation import draws_for
 from acquire.vendor import Vendor, ranges_of
 
 PAYOFFS = (*CASES, "go_external")
@@ -235,7 +233,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
     costing = full_costing(inputs, firm, strategic=classification.strategic)
     conditions = judge(inputs, firm, classification, costing)
 
-    ledger = _simulate(inputs, firm, draws, strategic=classification.strategic)
+    ledger = simulate(inputs, firm, draws, strategic=classification.strategic)
     means = ledger.means()
     alternative, price = means.best_alternative, means.price
     payoffs: dict[str, Payoff | None] = {
@@ -254,7 +252,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
         payoffs=Payoffs(payoffs, firm.currency),
         cash_flows={n: ledger.flows(n) if n in ledger else None for n in CASES},
         terminal_values={n: ledger.terminal_value(n) if n in ledger else None for n in CASES},
-        compromise=ledger.compromise(),
+        compromise=_compromise(ledger),
         decision=decide(means, classification, conditions, firm),
         price=price,
         success_probability=means.success_probability,
@@ -284,101 +282,16 @@ def through_other_channel(evaluation: Evaluation) -> Evaluation:
     return evaluate(dataclasses.replace(evaluation.inputs, channel=other), evaluation.firm)
 
 
-def _simulate(vendor: Vendor, firm: Assumptions, draws: Draws, *, strategic: bool) -> _Ledger:
-    time = Timeline(firm)
-    ledger = _Ledger()
-    for x in sample(vendor, draws):
-        cases = build_cases(x, vendor, time, strategic=strategic)
-        n = max(np.size(value) for value in x.values())
-        ledger.add(x, n, list(cases), settle(list(cases.values()), time, x["price"], n))
-    ledger.close()
-    return ledger
-
-
-class _Ledger:
-    """Payoffs of every draw, and means of what is reported as one, block by block."""
-
-    KEPT = ("price", "transaction_cost_rate", "success_probability", "skills_headcount")
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self._blocks: list[Settled] = []
-        self._inputs: list[Array] = []
-
-    def add(self, x: Point, n: int, names: list[str], settled: Settled) -> None:
-        """Take in the cases of one block of n draws."""
-        self.names = names
-        self._blocks.append(settled)
-        self._inputs.append(np.array([np.broadcast_to(x[name], (n,)) for name in self.KEPT]))
-
-    def close(self) -> None:
-        """Join the blocks."""
-        sizes = np.array([block.payoffs.shape[1] for block in self._blocks])
-        share = sizes / sizes.sum()
-        self.payoffs = np.concatenate([block.payoffs for block in self._blocks], axis=1)
-        self._flows = np.tensordot(share, [block.flows for block in self._blocks], axes=1)
-        self._terminal = share @ np.array([block.terminal_values for block in self._blocks])
-        inputs = np.concatenate(self._inputs, axis=1)
-        self.price, self.rate, self.success, self.headcount = inputs
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.names
-
-    def payoff(self, name: str) -> Array:
-        """Payoffs of a case, shape (draws,)."""
-        case: Array = self.payoffs[self.names.index(name)]
-        return case
-
-    def flows(self, name: str) -> tuple[float, ...]:
-        """Mean flows of years 0…T."""
-        return tuple(self._flows[self.names.index(name)].tolist())
-
-    def terminal_value(self, name: str) -> float:
-        """Mean at year T."""
-        return float(self._terminal[self.names.index(name)])
-
-    def mean(self, name: str) -> float:
-        """Mean payoff of a case."""
-        return float(self.payoff(name).mean())
-
-    def means(self) -> Means:
-        """What the decision looks at."""
-        p, dual, failure = self.success, self.payoff("dual_market"), self.payoff("failure")
-        return Means(
-            internal_only=self.mean("internal_only"),
-            dual_market=self.mean("dual_market"),
-            failure=self.mean("failure"),
-            compromised=self.mean("compromised"),
-            go_external=float((p * dual + (1.0 - p) * failure).mean()),
-            build=self.mean("build") if "build" in self else None,
-            dual_given_success=_weighted_mean(dual, p),
-            failure_given_failure=_weighted_mean(failure, 1.0 - p),
-            price=float(self.price.mean()),
-            transaction_cost_rate=float(self.rate.mean()),
-            outlay=float((self.price * (1.0 + self.rate)).mean()),
-            headcount=float(self.headcount.mean()),
-            success_probability=float(p.mean()),
-        )
-
-    def compromise(self) -> Compromise:
-        """What breaking the conditions would do."""
-        dual, compromised = self.mean("dual_market"), self.mean("compromised")
-        undamaged = self.mean("undamaged") if "undamaged" in self else dual
-        return Compromise(
-            gain_over_failure=compromised - self.mean("failure"),
-            cost_inside=dual - compromised,
-            internal_lost=undamaged - compromised,
-            competitor_revenue_gained=undamaged - dual,
-        )
-
-
-def _weighted_mean(values: Array, weights: Array) -> float:
-    """Mean given an event of these probabilities; the plain mean where it is impossible.
-
-    An event of probability 0 in every draw says nothing about the draws.
-    """
-    total = float(weights.mean())
-    return float((weights * values).mean()) / total if total > 0.0 else float(values.mean())
+def _compromise(ledger: Ledger) -> Compromise:
+    """What breaking the conditions would do."""
+    dual, compromised = ledger.mean("dual_market"), ledger.mean("compromised")
+    undamaged = ledger.mean("undamaged") if "undamaged" in ledger else dual
+    return Compromise(
+        gain_over_failure=compromised - ledger.mean("failure"),
+        cost_inside=dual - compromised,
+        internal_lost=undamaged - compromised,
+        competitor_revenue_gained=undamaged - dual,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from acquire.assumptions import NESTED, SETTING_NAMES, SETTINGS, Assumptions, changed
-from acquire.columns import CellError
+from acquire.columns import MISSING_WORDS, CellError
 from acquire.errors import InputError, Problem, nearest_name
 from acquire.ranges import Range
 from acquire.tabular import (
     Row,
     Sheet,
+    YamlNode,
     read_bytes,
     read_sheet,
     yaml_entries,
@@ -26,6 +29,24 @@ from acquire.tabular import (
 from acquire.vendor import COLUMNS, Vendor, Vendors, missing, unknown_column
 
 ASSUMPTIONS_FILE = "assumptions.yaml"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the firm's assumptions when rows are read.
+
+    Args:
+        filled: columns for which the firm has a default.
+        horizon_years: None when not known; years are then not held against it.
+    """
+
+    filled: Collection[str] = ()
+    horizon_years: int | None = None
+
+    @classmethod
+    def of(cls, firm: Assumptions) -> _Known:
+        """All that matters of valid assumptions."""
+        return cls(firm.defaults.keys(), firm.horizon_years)
 
 
 def read_vendors(path: str | Path, firm: Assumptions | None = None) -> Vendors:
@@ -39,25 +60,32 @@ def read_vendors(path: str | Path, firm: Assumptions | None = None) -> Vendors:
     Raises:
         InputError: every problem of the file.
     """
-    sheet = read_sheet(Path(path))
+    return _read_vendors(Path(path), _Known.of(firm) if firm else _Known())
+
+
+def _read_vendors(path: Path, known: _Known) -> Vendors:
+    sheet = read_sheet(path)
     problems = [
-        dataclasses.replace(unknown_column(name, sheet.file), row=_heading_row(sheet))
-        for name in sheet.headings
-        if name not in COLUMNS
+        *sheet.problems,
+        *(
+            dataclasses.replace(unknown_column(name, sheet.file), row=sheet.heading_row)
+            for name in sheet.headings
+            if name and name not in COLUMNS
+        ),
     ]
     absent = [
         name
         for name, spec in COLUMNS.items()
-        if sheet.row_word == "row"
+        if sheet.heading_row is not None
         and spec.required
         and name not in sheet.headings
-        and (firm is None or name not in firm.defaults)
+        and name not in known.filled
     ]
     problems += [
         Problem(
             f"{COLUMNS[name].allowed} in every row",
             file=sheet.file,
-            row=1,
+            row=sheet.heading_row,
             column=name,
             wrong="the column is required and not there",
         )
@@ -66,39 +94,27 @@ def read_vendors(path: str | Path, firm: Assumptions | None = None) -> Vendors:
     vendors: list[Vendor] = []
     first_seen: dict[str, int] = {}
     for row in sheet.rows:
-        values, wrong = _parse_row(sheet, row, firm, absent)
+        values, wrong = _parse_row(sheet, row, known, absent)
         vendor_id = values.get("vendor_id")
         if vendor_id in first_seen:
-            wrong.append(
-                _problem(
-                    sheet,
-                    row,
-                    "vendor_id",
-                    CellError(
-                        "every vendor_id once",
-                        wrong=f"stands in {sheet.row_word} {first_seen[vendor_id]} already",
-                    ),
-                )
-            )
+            stands = f"stands in {sheet.row_word} {first_seen[vendor_id]} already"
+            error = CellError("every vendor_id once", wrong=stands)
+            wrong.append(_problem(sheet, row, "vendor_id", error))
         elif vendor_id is not None:
             first_seen[vendor_id] = row.number
         problems += wrong
         if not problems:
             source = f"{sheet.file}, {sheet.row_word} {row.number}"
             vendors.append(Vendor(**values, source=source))
-    if not sheet.rows:
-        problems.append(Problem("at least one vendor", file=sheet.file, wrong="has no rows"))
+    if not sheet.rows and not problems:
+        problems.append(Problem("at least one vendor", file=sheet.file, wrong="holds none"))
     if problems:
         raise InputError(problems)
     return Vendors(vendors)
 
 
-def _heading_row(sheet: Sheet) -> int | None:
-    return 1 if sheet.row_word == "row" else None
-
-
 def _parse_row(
-    sheet: Sheet, row: Row, firm: Assumptions | None, absent: list[str]
+    sheet: Sheet, row: Row, known: _Known, absent: list[str]
 ) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems = []
@@ -106,12 +122,11 @@ def _parse_row(
         try:
             value = spec.parse(row.cells.get(name), sheet.decimals)
             values[name] = value
-            if value is None and firm is not None:
-                value = firm.defaults.get(name, spec.default)
-            if value is None and spec.required and name not in absent:
-                raise missing(spec)
-            if firm is not None:
-                spec.check_horizon(value, firm.horizon_years)
+            if value is None:
+                if spec.required and name not in known.filled and name not in absent:
+                    raise missing(spec)
+            elif known.horizon_years is not None:
+                spec.check_horizon(value, known.horizon_years)
         except CellError as error:
             problems.append(_problem(sheet, row, name, error))
     return values, problems
@@ -137,23 +152,27 @@ def read_assumptions(path: str | Path) -> Assumptions:
     Raises:
         InputError: every problem of the file.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".yaml", ".yml"):
-        raise InputError(Problem("a file ending in .yaml or .yml", file=path.name))
-    root = yaml_root(path)
-    if root is None:
-        return Assumptions()
-    if not isinstance(root, yaml.MappingNode):
-        raise InputError(
-            Problem("settings, one a line, as name: value", file=path.name, wrong="holds none")
-        )
-    entries = yaml_entries(root, path.name)
-    lines = {name: node.start_mark.line + 1 for name, node in entries.items()}
+    firm, _, problems = _read_assumptions(Path(path))
+    if problems or firm is None:
+        raise InputError(problems)
+    return firm
+
+
+def _read_assumptions(path: Path | None) -> tuple[Assumptions | None, _Known, list[Problem]]:
+    """The assumptions, None where they are wrong, what is known all the same, and the problems."""
+    if path is None:
+        return Assumptions(), _Known.of(Assumptions()), []
+    try:
+        entries, problems = _entries(path)
+    except InputError as error:
+        return None, _Known(), list(error.problems)
+    lines = {name: node.line for name, node in entries.items()}
     for name in NESTED:
-        if isinstance(entries.get(name), yaml.MappingNode):
-            inner = yaml_entries(entries[name], path.name)  # refuses a key that stands twice
-            lines |= {f"{name}.{key}": node.start_mark.line + 1 for key, node in inner.items()}
-    problems = [
+        if name in entries:
+            inner, wrong = yaml_entries(entries[name], path.name)
+            problems += wrong
+            lines |= {f"{name}.{key}": node.line for key, node in inner.items()}
+    problems += [
         Problem(
             "a setting of data/README.md",
             file=path.name,
@@ -174,12 +193,41 @@ def read_assumptions(path: str | Path) -> Assumptions:
             dataclasses.replace(p, file=path.name, row=_line(p.column, lines), row_word="line")
             for p in error.problems
         ]
-    if problems:
-        raise InputError(problems)
-    return firm
+        return None, _known(settings), problems
+    return firm, _Known.of(firm), problems
 
 
-def _setting(node: yaml.Node) -> Any:
+def _entries(path: Path) -> tuple[dict[str, YamlNode], list[Problem]]:
+    """The settings of an assumptions file by name, and the problems of their names.
+
+    Raises:
+        InputError: the file cannot be read, or holds no settings.
+    """
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        raise InputError(Problem("a file ending in .yaml or .yml", file=path.name))
+    root = yaml_root(path)
+    if root is None:
+        return {}, []
+    if root.pairs is None:
+        raise InputError(
+            Problem("settings, one a line, as name: value", file=path.name, wrong="holds none")
+        )
+    return yaml_entries(root, path.name)
+
+
+def _known(settings: Mapping[str, Any]) -> _Known:
+    """What settings tell of which some are wrong."""
+    defaults = settings.get("defaults")
+    filled = defaults.keys() if isinstance(defaults, Mapping) else ()
+    spec = SETTINGS["horizon_years"]
+    try:
+        horizon = spec.parse(settings.get("horizon_years")) or spec.default
+    except CellError:
+        horizon = None
+    return _Known(filled, horizon)
+
+
+def _setting(node: YamlNode) -> Any:
     """The value of a setting; an empty `weights:`, `defaults:` or `correlations:` is None."""
     value = yaml_value(node)
     return None if value == "" else value
@@ -197,8 +245,8 @@ def read_inputs(
     vendors: str | Path,
     assumptions: str | Path | None = None,
     *,
-    trials: int | None = None,
-    seed: int | None = None,
+    trials: int | str | None = None,
+    seed: int | str | None = None,
 ) -> tuple[Vendors, Assumptions]:
     """Vendors and assumptions together, every problem of both at once.
 
@@ -206,34 +254,32 @@ def read_inputs(
         vendors: vendor file.
         assumptions: assumptions file; when left out, `assumptions.yaml` beside the vendor file,
             and without that the defaults.
-        trials, seed: replace those of the assumptions.
+        trials, seed: replace those of the assumptions; numbers, or their text.
 
     Raises:
         InputError: every problem of both files.
     """
     path = Path(vendors)
     beside = path.parent / ASSUMPTIONS_FILE
-    problems: list[Problem] = []
-    firm: Assumptions | None = Assumptions()
+    chosen = Path(assumptions) if assumptions else beside if os.path.lexists(beside) else None
+    firm, known, problems = _read_assumptions(chosen)
+    given = {name: v for name, v in (("trials", trials), ("seed", seed)) if v is not None}
+    problems += [
+        Problem(SETTINGS[name].allowed, column=name, value=value or None, wrong="is empty")
+        for name, value in given.items()
+        if str(value).strip().lower() in MISSING_WORDS
+    ]
     try:
-        if assumptions:
-            firm = read_assumptions(assumptions)
-        elif beside.exists():
-            firm = read_assumptions(beside)
+        changed(Assumptions(), **given)  # what is wrong with them, whatever the file says
     except InputError as error:
         problems += error.problems
-        firm = None
     try:
-        firm = firm and changed(firm, trials=trials, seed=seed)
-    except InputError as error:
-        problems += error.problems
-    try:
-        read = read_vendors(path, firm)
+        read = _read_vendors(path, known)
     except InputError as error:
         problems += error.problems
     if problems or firm is None:
         raise InputError(problems)
-    return read, firm
+    return read, changed(firm, **given)
 
 
 def locate(path: str | Path) -> Path:

@@ -1,7 +1,8 @@
 """Files of rows as they stand: CSV, XLSX and YAML into cells with their places.
 
 Nothing is interpreted here beyond the file's own format. Text stays text (`007`, `no`, `NA`);
-only a workbook's cells have types of their own, and those are kept.
+only a workbook's cells have types of their own, and those are kept. What cannot be told apart or
+read is a problem of its row or cell; the rest of the file is read all the same.
 """
 
 from __future__ import annotations
@@ -9,21 +10,39 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from acquire.columns import COMMA_NUMBER, Decimals
+from acquire.columns import AMBIGUOUS, COMMA_NUMBER, Decimals, UnreadableCellError
 from acquire.errors import InputError, Problem, printable
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 VENDORS_SHEET = "vendors"
 
+MOST_CELLS = 2_000_000
+"""Of a worksheet, empty ones within its used area included."""
+MOST_BYTES = 300_000_000
+"""Of an unpacked workbook."""
+DEEPEST = 8
+"""Levels of lists and mappings in a YAML file."""
+
+PLAIN_TAGS = (None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")))
+
+YAML_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Knows texts only: nothing is converted and nothing constructed. In C where PyYAML has it."""
+
 Cell = Any
-"""Text, or what a workbook's cell holds."""
+"""Text, what a workbook's cell holds, or an `UnreadableCellError`."""
 
 
 @dataclass(frozen=True)
@@ -46,23 +65,30 @@ class Sheet:
     Args:
         file: its name, without the folder.
         headings: in their order; those of a YAML file are all keys that occur.
-        rows: those that are not blank.
+        rows: those that are not blank and have a cell per heading.
         decimals: how the file writes decimal fractions.
-        row_word: what `Row.number` counts.
+        problems: what is wrong with the headings, and with the rows that are left out.
+        heading_row: number of the row of headings; None in a YAML file.
     """
 
     file: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     decimals: Decimals
-    row_word: str = "row"
+    problems: tuple[Problem, ...] = ()
+    heading_row: int | None = None
+
+    @property
+    def row_word(self) -> str:
+        """What `Row.number` counts."""
+        return "line" if self.heading_row is None else "row"
 
 
 def read_sheet(path: Path) -> Sheet:
     """The rows of a CSV, XLSX or YAML file, by the ending of its name.
 
     Raises:
-        InputError: the file cannot be read, or its shape leaves open which cell is which.
+        InputError: the file cannot be read, or holds nothing.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -92,9 +118,10 @@ def read_bytes(path: Path) -> bytes:
                 wrong=f"no such file in {printable(path.parent)}",
             )
         ) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        wrong = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            Problem("a file that can be read", file=path.name, wrong=error.strerror)
+            Problem("a file that can be read", file=path.name, wrong=wrong.lower())
         ) from None
 
 
@@ -104,66 +131,59 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: it is not UTF-8.
     """
+    wrong = None
     try:
         text = read_bytes(path).decode("utf-8-sig")
+        if "\0" in text:
+            wrong = "holds zero bytes"
     except UnicodeDecodeError as error:
-        raise InputError(
-            Problem(
-                "text in UTF-8 (in a spreadsheet: save as 'CSV UTF-8')",
-                file=path.name,
-                wrong=f"byte {error.start + 1} is no UTF-8",
-            )
-        ) from None
-    if "\0" in text:
-        raise InputError(Problem("text in UTF-8", file=path.name, wrong="holds zero bytes"))
+        wrong = f"byte {error.start + 1} is no UTF-8"
+    if wrong:
+        hint = " (in a spreadsheet: save as 'CSV UTF-8')" if path.suffix.lower() == ".csv" else ""
+        raise InputError(Problem(f"text in UTF-8{hint}", file=path.name, wrong=wrong))
     return text
 
 
 def _read_csv(path: Path) -> Sheet:
     text = read_text(path)
-    declared = re.match(r"sep=([;,\t])\r?\n", text)
-    skipped = 1 if declared else 0
+    # a line for the spreadsheet, which does not show it: row 1 is the one after it
+    declared = re.match(r"sep=([;,\t|])(\r\n|\r|\n)", text, re.IGNORECASE)
     if declared:
         text = text[declared.end() :]
-    heading = text.lstrip("\r\n").split("\n", 1)[0]
+    heading = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     delimiter = declared[1] if declared else max(",;\t", key=heading.count)
+    table: list[list[str]] = []
+    problems = []
     try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            table += [cells]
     except csv.Error as error:
-        raise InputError(
-            Problem("rows of quoted or plain cells", file=path.name, wrong=printable(error))
-        ) from None
-    numbered = [(skipped + i, row) for i, row in enumerate(table, start=1)]
+        problems.append(
+            Problem(
+                "rows of plain cells, or of quoted ones with every quote closed",
+                file=path.name,
+                row=len(table) + 1,
+                wrong=f"cannot be split into cells, nor what follows it ({printable(error)})",
+            )
+        )
     decimals = Decimals.POINT
     if delimiter != ",":
-        commas = any(_has_decimal_comma(cell) for row in table[1:] for cell in row)
-        decimals = Decimals.COMMA if commas else Decimals.POINT_UNGROUPED
-    return _from_grid(path.name, numbered, decimals)
+        commas = any(_has_decimal_comma(cell) for cells in table[1:] for cell in cells)
+        decimals = Decimals.COMMA if commas else Decimals.EITHER
+    return _from_grid(path.name, list(enumerate(table, start=1)), decimals, problems)
 
 
 def _has_decimal_comma(cell: str) -> bool:
-    return any(COMMA_NUMBER.fullmatch(part.strip()) for part in cell.split(".."))
+    parts = [part.strip() for part in cell.split("..")]
+    return any(COMMA_NUMBER.fullmatch(part) and not AMBIGUOUS.fullmatch(part) for part in parts)
 
 
 def _read_xlsx(path: Path) -> Sheet:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     content = read_bytes(path)
-    try:
-        values = load_workbook(io.BytesIO(content), data_only=True)
-        formulas = load_workbook(io.BytesIO(content))
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise InputError(
-            Problem(
-                "an Excel workbook (.xlsx)",
-                file=path.name,
-                wrong=f"cannot be opened ({printable(error)})",
-            )
-        ) from None
-    names = [sheet.title for sheet in values.worksheets]
+    workbook = _open_workbook(path.name, content)
+    names = [sheet.title for sheet in workbook.worksheets]
     if VENDORS_SHEET not in names and len(names) != 1:
-        shown = ", ".join(map(printable, names[:8]))
+        shown = ", ".join(map(printable, names[:8])) or "none but charts"
         raise InputError(
             Problem(
                 f"a single sheet, or one named {VENDORS_SHEET}",
@@ -172,78 +192,132 @@ def _read_xlsx(path: Path) -> Sheet:
             )
         )
     name = VENDORS_SHEET if VENDORS_SHEET in names else names[0]
-    problems = []
-    for row in formulas[name].iter_rows():
+    sheet = workbook[name]
+    if sheet.max_row * sheet.max_column > MOST_CELLS:
+        raise InputError(
+            Problem(
+                f"at most {MOST_CELLS:,} cells (delete the rows and columns beyond the table)",
+                file=path.name,
+                wrong=f"has {sheet.max_row:,} rows of {sheet.max_column:,} columns",
+            )
+        )
+    merged = _merged_cells(sheet)
+    calculated: Worksheet | None = None
+    grid = []
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        cells: list[Cell] = []
         for cell in row:
-            shown_value = values[name].cell(cell.row, cell.column).value
-            wrong = None
-            if cell.data_type == "f" and shown_value is None:
-                wrong = "is a formula that was never calculated"
-            elif values[name].cell(cell.row, cell.column).data_type == "e":
-                if str(shown_value).upper() == "#N/A":
-                    continue  # a spreadsheet's own way to say "missing"
-                wrong = f"shows the error {printable(shown_value)}"
-            if wrong:
-                problems.append(
-                    Problem(
+            value: Cell = cell.value
+            kind = cell.data_type
+            if kind == "f":
+                if calculated is None:
+                    calculated = _open_workbook(path.name, content, calculated=True)[name]
+                result = calculated[cell.coordinate]
+                formula, value, kind = value, result.value, result.data_type
+                if value is None:
+                    value = UnreadableCellError(
+                        str(getattr(formula, "text", formula)),
                         "a value (open the file in the spreadsheet, let it calculate, save)",
-                        file=path.name,
-                        row=cell.row,
-                        column=cell.coordinate,
-                        wrong=wrong,
+                        "is a formula that was never calculated, or gives an empty text",
+                    )
+            if kind == "e":
+                # #N/A is a spreadsheet's own way to say "missing"
+                value = (
+                    None
+                    if str(value).upper() == "#N/A"
+                    else UnreadableCellError(
+                        str(value), "a value", "is an error of the spreadsheet"
                     )
                 )
-    if problems:
-        raise InputError(problems)
-    grid = [
-        (number, ["" if cell is None else cell for cell in row])
-        for number, row in enumerate(values[name].iter_rows(values_only=True), start=1)
-    ]
+            cells.append(merged.get(cell.coordinate, "" if value is None else value))
+        grid.append((number, cells))
     return _from_grid(path.name, grid, Decimals.EITHER)
 
 
-def _from_grid(file: str, grid: list[tuple[int, list[Cell]]], decimals: Decimals) -> Sheet:
+def _open_workbook(file: str, content: bytes, *, calculated: bool = False) -> Workbook:
+    """The workbook with its formulas, or with what they gave when it was last saved."""
+    from openpyxl import load_workbook
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MOST_BYTES:
+                raise ValueError(f"more than {MOST_BYTES:,} bytes when unpacked")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pictures, validations and the like
+            return load_workbook(io.BytesIO(content), data_only=calculated, keep_links=False)
+    except Exception as error:  # noqa: BLE001 - the reader lets pass whatever its parsers raise
+        raise InputError(
+            Problem(
+                "an Excel workbook (.xlsx)",
+                file=file,
+                wrong=f"cannot be opened ({printable(error)})",
+            )
+        ) from None
+
+
+def _merged_cells(sheet: Worksheet) -> dict[str, UnreadableCellError]:
+    """The cells over which one with a value has been merged, by coordinate."""
+    covered: dict[str, UnreadableCellError] = {}
+    for merged in sheet.merged_cells.ranges:
+        cells = [cell.coordinate for row in sheet[merged.coord] for cell in row]
+        if sheet[cells[0]].value is not None:
+            wrong = f"belongs to the merged cells {merged.coord}"
+            error = UnreadableCellError("(empty)", "a value of its own", wrong)
+            covered |= dict.fromkeys(cells[1:], error)
+    return covered
+
+
+def _from_grid(
+    file: str,
+    grid: list[tuple[int, list[Cell]]],
+    decimals: Decimals,
+    problems: list[Problem] | None = None,
+) -> Sheet:
+    problems = problems or []
     filled = [(number, row) for number, row in grid if not all(_is_blank(c) for c in row)]
     if not filled:
-        raise InputError(Problem("a heading and at least one row", file=file, wrong="is empty"))
+        problems = problems or [
+            Problem("a heading and at least one row", file=file, wrong="is empty")
+        ]
+        raise InputError(problems)
     (heading_row, first), *rest = filled
-    headings = [str(cell).strip() for cell in first]
-    while headings and not headings[-1]:
-        headings.pop()
-    problems = [
-        Problem("a name in every heading", file=file, row=heading_row, wrong=f"cell {i} is empty")
-        for i, heading in enumerate(headings, start=1)
-        if not heading
-    ]
+    while _is_blank(first[-1]):
+        first = first[:-1]
+    headings = ["" if isinstance(c, UnreadableCellError) else str(c).strip() for c in first]
+    for i, cell in enumerate(first, start=1):
+        wrong = None
+        if isinstance(cell, UnreadableCellError):
+            wrong = f"cell {i} {cell.wrong}"
+        elif _is_blank(cell):
+            wrong = f"cell {i} is empty"
+        if wrong:
+            problems.append(
+                Problem("a name in every heading", file=file, row=heading_row, wrong=wrong)
+            )
     problems += [
         Problem("every heading once", file=file, row=heading_row, column=name, wrong="stands twice")
         for name in sorted({h for h in headings if h and headings.count(h) > 1})
     ]
     rows = []
     for number, cells in rest:
-        surplus = [c for c in cells[len(headings) :] if not _is_blank(c)]
-        if surplus:
+        beyond = [c for c in cells[len(headings) :] if not _is_blank(c)]
+        if beyond or len(cells) < len(headings):
             problems.append(
                 Problem(
-                    "a cell per heading (a text with the delimiter in it must be quoted)",
+                    "a cell per heading "
+                    + (
+                        "(a text with the delimiter in it must be quoted)"
+                        if beyond
+                        else "(empty ones included)"
+                    ),
                     file=file,
                     row=number,
                     wrong=f"has {len(cells)} cells for {len(headings)} headings",
                 )
             )
-        elif len(cells) < len(headings):
-            problems.append(
-                Problem(
-                    "a cell per heading, empty ones included",
-                    file=file,
-                    row=number,
-                    wrong=f"has {len(cells)} cells for {len(headings)} headings",
-                )
-            )
-        rows.append(Row(number, dict(zip(headings, cells, strict=False))))
-    if problems:
-        raise InputError(problems)
-    return Sheet(file, tuple(headings), tuple(rows), decimals)
+        else:
+            rows.append(Row(number, dict(zip(headings, cells, strict=False))))
+    return Sheet(file, tuple(headings), tuple(rows), decimals, tuple(problems), heading_row)
 
 
 def _is_blank(cell: Cell) -> bool:
@@ -251,62 +325,84 @@ def _is_blank(cell: Cell) -> bool:
 
 
 def _read_yaml(path: Path) -> Sheet:
+    file = path.name
     root = yaml_root(path)
-    if isinstance(root, yaml.MappingNode):
-        entries = yaml_entries(root, path.name)
-        vendors = entries.pop("vendors", None)
-        if entries or not isinstance(vendors, yaml.SequenceNode):
-            raise _no_yaml_vendors(path)
-        root = vendors
-    if not isinstance(root, yaml.SequenceNode):
-        raise _no_yaml_vendors(path)
-    rows, problems = [], []
+    problems: list[Problem] = []
+    if root is not None and root.pairs is not None:
+        entries, problems = yaml_entries(root, file)
+        root = entries.pop("vendors", None)
+        problems += [
+            Problem(
+                "nothing beside the list `vendors`",
+                file=file,
+                row=node.line,
+                row_word="line",
+                column=name,
+            )
+            for name, node in entries.items()
+            if root is not None
+        ]
+    if root is None or root.items is None:
+        problems.append(
+            Problem(
+                "a list of vendors, each a mapping column: value",
+                file=file,
+                wrong="holds no such list",
+            )
+        )
+        raise InputError(problems)
+    rows = []
     headings: dict[str, None] = {}
-    for item in root.value:
-        line = item.start_mark.line + 1
-        if not isinstance(item, yaml.MappingNode):
+    for item in root.items:
+        if item.pairs is None:
             problems.append(
-                Problem("a vendor as column: value", file=path.name, row=line, row_word="line")
+                Problem(
+                    "a vendor as column: value",
+                    file=file,
+                    row=item.line,
+                    row_word="line",
+                    value=yaml_value(item) or None,
+                )
             )
             continue
-        try:
-            entries = yaml_entries(item, path.name)
-        except InputError as error:
-            problems += error.problems
-            continue
-        rows.append(Row(line, {name: yaml_value(node) for name, node in entries.items()}))
+        entries, wrong = yaml_entries(item, file)
+        problems += wrong
+        rows.append(Row(item.line, {name: yaml_value(node) for name, node in entries.items()}))
         headings |= dict.fromkeys(entries)
-    if problems:
-        raise InputError(problems)
-    if not rows:
-        raise _no_yaml_vendors(path)
-    return Sheet(path.name, tuple(headings), tuple(rows), Decimals.POINT, "line")
+    return Sheet(file, tuple(headings), tuple(rows), Decimals.POINT, tuple(problems))
 
 
-def _no_yaml_vendors(path: Path) -> InputError:
-    return InputError(
-        Problem(
-            "a list of vendors, each a mapping column: value",
-            file=path.name,
-            wrong="holds no such list",
-        )
-    )
+@dataclass
+class YamlNode:
+    """A text, a list or a mapping in a YAML file.
+
+    Args:
+        line: on which it starts, from 1.
+        text: as it stands, nothing converted; an `UnreadableCellError` for a tag or an alias:
+            tags are not acted upon and aliases not followed.
+        items: of a list, else None.
+        pairs: keys and values of a mapping, else None.
+    """
+
+    line: int
+    text: str | UnreadableCellError = ""
+    items: list[YamlNode] | None = None
+    pairs: list[tuple[YamlNode, YamlNode]] | None = None
 
 
-def yaml_root(path: Path) -> yaml.Node | None:
-    """The node tree of a YAML file, every scalar as its text; None when it is empty.
+def yaml_root(path: Path) -> YamlNode | None:
+    """What a YAML file holds; None when it is empty.
 
     Raises:
-        InputError: it is not YAML, or refers to itself.
+        InputError: it is not YAML.
     """
     text = read_text(path)
     try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
-        if root is not None and any(_ancestors_repeat(root)):
-            raise yaml.YAMLError("an alias refers to itself")
-    except (yaml.YAMLError, RecursionError) as error:
+        events = yaml.parse(text, Loader=YAML_LOADER)
+        roots = [_yaml_node(e, events, depth=0) for e in events if isinstance(e, yaml.NodeEvent)]
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or error
+        what = getattr(error, "problem", None) or getattr(error, "reason", None) or error
         raise InputError(
             Problem(
                 "YAML",
@@ -316,64 +412,70 @@ def yaml_root(path: Path) -> yaml.Node | None:
                 wrong=printable(what),
             )
         ) from None
-    return root
-
-
-def _ancestors_repeat(root: yaml.Node) -> Iterator[bool]:
-    """True for every node that contains itself."""
-
-    def visit(node: yaml.Node, above: frozenset[int]) -> Iterator[bool]:
-        yield id(node) in above
-        if id(node) in above or isinstance(node, yaml.ScalarNode):
-            return
-        if len(above) > 8:
-            raise yaml.YAMLError("nested too deeply")
-        children = (
-            [part for pair in node.value for part in pair]
-            if isinstance(node, yaml.MappingNode)
-            else node.value
+    if len(roots) > 1:
+        line = roots[1].line
+        raise InputError(
+            Problem("one document", file=path.name, row=line, row_word="line", wrong="is another")
         )
-        for child in children:
-            yield from visit(child, above | {id(node)})
-
-    yield from visit(root, frozenset())
+    return next((root for root in roots if root != YamlNode(root.line)), None)
 
 
-def yaml_entries(node: yaml.MappingNode, file: str) -> dict[str, yaml.Node]:
-    """The entries of a mapping by key.
+def _yaml_node(event: Any, events: Iterator[Any], depth: int) -> YamlNode:
+    """The node that `event` starts; the events of its children are taken from `events`."""
+    if depth > DEEPEST:
+        raise yaml.YAMLError(f"lists or mappings nested more than {DEEPEST} levels deep")
+    children = []
+    if isinstance(event, yaml.CollectionStartEvent):
+        within = takewhile(lambda e: not isinstance(e, yaml.CollectionEndEvent), events)
+        children = [_yaml_node(e, events, depth + 1) for e in within]
+    line = event.start_mark.line + 1
+    if isinstance(event, yaml.AliasEvent):
+        alias = UnreadableCellError(f"*{event.anchor}", "the value itself", "is an alias")
+        return YamlNode(line, alias)
+    if event.tag not in PLAIN_TAGS:
+        shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+        return YamlNode(line, UnreadableCellError(shown, "the value alone", "is a tag of YAML"))
+    if isinstance(event, yaml.MappingStartEvent):
+        return YamlNode(line, pairs=list(zip(children[::2], children[1::2], strict=True)))
+    if isinstance(event, yaml.SequenceStartEvent):
+        return YamlNode(line, items=children)
+    return YamlNode(line, event.value)
 
-    Raises:
-        InputError: a key stands twice, or is no plain text.
-    """
-    entries: dict[str, yaml.Node] = {}
+
+def yaml_entries(node: YamlNode, file: str) -> tuple[dict[str, YamlNode], list[Problem]]:
+    """The entries of a mapping by key, and a problem for a key that stands twice or is no text."""
+    entries: dict[str, YamlNode] = {}
     problems = []
-    for key, value in node.value:
-        name = key.value if isinstance(key, yaml.ScalarNode) else None
-        if name is None or name in entries:
+    for key, value in node.pairs or ():
+        name = yaml_value(key)
+        wrong = None
+        if not isinstance(name, str):
+            wrong = "is no plain text"
+        elif name in entries:
+            wrong = "stands twice"
+        else:
+            entries[name] = value
+        if wrong:
             problems.append(
                 Problem(
                     "every key once, as plain text",
                     file=file,
-                    row=key.start_mark.line + 1,
+                    row=key.line,
                     row_word="line",
-                    column=name,
-                    wrong="is no plain text" if name is None else "stands twice",
+                    column=str(name),
+                    wrong=wrong,
                 )
             )
-        else:
-            entries[name] = value
-    if problems:
-        raise InputError(problems)
-    return entries
+    return entries, problems
 
 
-def yaml_value(node: yaml.Node) -> Any:
+def yaml_value(node: YamlNode) -> Any:
     """A node as text, list or mapping of texts."""
-    if isinstance(node, yaml.MappingNode):
-        return {yaml_value(key): yaml_value(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [yaml_value(item) for item in node.value]
-    return node.value
+    if node.pairs is not None:
+        return {str(yaml_value(key)): yaml_value(value) for key, value in node.pairs}
+    if node.items is not None:
+        return [yaml_value(item) for item in node.items]
+    return node.text
 
 
 READERS: dict[str, Callable[[Path], Sheet]] = {

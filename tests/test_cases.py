@@ -205,17 +205,21 @@ def test_published_net_present_value() -> None:
     margin = 30000.0 / q**4
     integration = margin * q**3 - 12000.0
     zero = dict.fromkeys((*MONEY, "transaction_cost_rate", "specialisation_saving"), 0.0)
-    row = STRATEGIC | zero | {
-        "price": 40000.0,
-        "internal_spend": margin,
-        "internal_cost_ratio": 0.0,
-        "internal_growth": q - 1.0,
-        "integration_cost": 3.0 * integration,
-        "integration_years": 3,
-        "strategic_value": 5000.0 - (margin * q - integration),
-        "advantage_decay": 1.0,
-        "ramp_years": 1,
-    }
+    row = (
+        STRATEGIC
+        | zero
+        | {
+            "price": 40000.0,
+            "internal_spend": margin,
+            "internal_cost_ratio": 0.0,
+            "internal_growth": q - 1.0,
+            "integration_cost": 3.0 * integration,
+            "integration_years": 3,
+            "strategic_value": 5000.0 - (margin * q - integration),
+            "advantage_decay": 1.0,
+            "ramp_years": 1,
+        }
+    )
     settings = {"horizon_years": 4, "discount_rate": 0.08, "tax_rate": 0.0}
     result = evaluate(vendor(row), firm(**settings, terminal_growth=None))
     flows = [-40000.0, 5000.0, 8000.0, 12000.0, 30000.0]
@@ -289,9 +293,7 @@ def test_an_advantage_is_never_capitalised() -> None:
     """Strategic value counts until the horizon, in whatever case, and not beyond it."""
     # property: with and without it the terminal values are the same
     settings = firm(terminal_growth=0.03)
-    with_it, without = (
-        evaluate(vendor(strategic_value=value), settings) for value in (500.0, 0.0)
-    )
+    with_it, without = (evaluate(vendor(strategic_value=value), settings) for value in (500.0, 0.0))
     assert with_it.terminal_values == pytest.approx(without.terminal_values)
     assert payoffs(with_it)["internal_only"] > payoffs(without)["internal_only"]
 
@@ -400,9 +402,7 @@ def test_perpetual_receivables_grow_with_the_business() -> None:
         "ramp_years": 1,
         "failure_year": 1,
     }
-    short, long = (
-        payoffs(evaluate(vendor(steady), firm(horizon_years=years))) for years in (6, 7)
-    )
+    short, long = (payoffs(evaluate(vendor(steady), firm(horizon_years=years))) for years in (6, 7))
     for case in (*OWNED, "build"):
         assert short[case] == pytest.approx(long[case], rel=1e-9)
 
@@ -437,8 +437,7 @@ def test_many_draws_are_many_points(seed: int) -> None:
     whole = evaluate(vendor(row), settings)
     mid = reference.at_mid(row)
     single = [
-        payoffs(evaluate(vendor(mid | point), settings))
-        for point in points(whole.inputs, settings)
+        payoffs(evaluate(vendor(mid | point), settings)) for point in points(whole.inputs, settings)
     ]
     for case, mean in payoffs(whole).items():
         found = float(np.mean([p[case] for p in single]))

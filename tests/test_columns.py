@@ -289,7 +289,9 @@ def test_slugs(cell: str) -> None:
     assert SLUG.parse(cell) == cell
 
 
-@pytest.mark.parametrize("cell", ["-a", "Nimbus", "a b", "a_b", "é", "a/../b", "a\n", "a" * 65, "٣"])
+@pytest.mark.parametrize(
+    "cell", ["-a", "Nimbus", "a b", "a_b", "é", "a/../b", "a\n", "a" * 65, "٣"]
+)
 def test_no_slugs(cell: str) -> None:
     """Whatever could not be a file name everywhere is no slug."""
     stripped = cell.strip()

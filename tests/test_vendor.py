@@ -105,7 +105,9 @@ def test_every_problem_at_once() -> None:
     assert [p.column for p in problems] == ["price", "internal_growth", "channel", "failure_year"]
     assert [p.value for p in problems] == [-1.0, 8, "shop", 2.5]
     assert all(p.file == "vendor strategic-one" for p in problems)
-    assert "internal_growth = 8: is it per cent? write 0.08; expected a number from -0.5" in str(caught.value)
+    assert "internal_growth = 8: is it per cent? write 0.08; expected a number from -0.5" in str(
+        caught.value
+    )
 
 
 def test_problems_name_the_source() -> None:

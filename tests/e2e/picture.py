@@ -1,6 +1,6 @@
 """Takes the README's picture: the top of a real report, rendered now.
 
-    python -m tests.e2e.picture        # writes README.png; needs Chromium
+python -m tests.e2e.picture        # writes README.png; needs Chromium
 """
 
 from __future__ import annotations
