@@ -6,7 +6,9 @@ vendors failed or a fault of this program, 2 wrong input, 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import os
 import signal
 import sys
@@ -47,6 +49,12 @@ _trials = click.option(
 )
 _seed = click.option("--seed", metavar="N", help="Of the draws; replaces the assumptions'.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def _seconds(_: click.Context, __: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # within every range, as far as comparisons tell
+        raise click.BadParameter("nan is no number of seconds.")
+    return value
 
 
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -106,7 +114,7 @@ def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: An
         rows = [{"vendor_id": v.vendor_id, "name": v.name} | asdict(c) for v, c in judged]
         click.echo(_as_json(rows))
     else:
-        click.echo(str(classifications([(v.name, c) for v, c in judged])))
+        _show(classifications([(v.name, c) for v, c in judged]))
 
 
 @acquire.command()
@@ -127,7 +135,7 @@ def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings:
     elif len(vendors) == 1:
         _print_one(next(iter(evaluations)))
     else:
-        click.echo(str(tables.ranking(list(evaluations))))
+        _show(tables.ranking(list(evaluations)))
 
 
 @acquire.command()
@@ -151,6 +159,7 @@ def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings:
 @click.option(
     "--timeout",
     type=click.FloatRange(1),
+    callback=_seconds,
     default=300.0,
     show_default=True,
     metavar="SECONDS",
@@ -190,9 +199,7 @@ def render(
     )
     for key, why in rendered.failures.items():
         click.echo(one_line(f"{key}: {why}"), err=True)
-    click.echo(
-        f"{rendered.pages} pages with {rendered.charts} charts; open {_shown(rendered.index)}"
-    )
+    _show(f"{rendered.pages} pages with {rendered.charts} charts; open {_shown(rendered.index)}")
     if rendered.failures:
         sys.exit(FAILED)
 
@@ -219,14 +226,19 @@ def _progress(items: Iterable[Item], total: int, doing: str) -> Iterable[Item]:
 def _print_one(evaluation: Evaluation) -> None:
     from acquire import tables
 
-    click.echo(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})")
+    _show(one_line(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})"))
     for part in (
         tables.verdict(evaluation),
         evaluation.payoffs.table,
         evaluation.conditions.table,
         tables.price(evaluation),
     ):
-        click.echo(f"{part}\n")
+        _show(f"{part}\n")
+
+
+def _show(result: object) -> None:
+    """Print lines of text, with nothing in them that a terminal would act upon."""
+    click.echo("\n".join(one_line(line) for line in str(result).split("\n")))
 
 
 def _print_array(rows: Iterable[dict[str, Any]]) -> None:
@@ -254,23 +266,38 @@ def _shown(path: Path) -> Path:
 def main() -> None:
     """Run the command line, with the exit codes of its help."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not every terminal knows every character
+            stream.reconfigure(errors="backslashreplace")
     try:
-        acquire.main(standalone_mode=False)
+        code = _run()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # whose reader has seen enough
+            click.echo(f"stopped by the system: {error}", err=True)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                os.dup2(nowhere, stream.fileno())
+        code = FAILED
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line and say what went wrong; the exit code."""
+    try:
+        return acquire.main(standalone_mode=False) or 0
     except InputError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         many = len(error.problems)
         click.echo(f"{many} problem{'s' * (many != 1)}; nothing was written", err=True)
-        sys.exit(WRONG_INPUT)
+        return WRONG_INPUT
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; what was there before is as it was", err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -203,9 +203,7 @@ class Column:
 
     def _number(self, cell: object, decimals: Decimals) -> float | int | Range:
         if isinstance(cell, Range):
-            value = Range(
-                *(self._plain(v, decimals) for v in (cell.low, cell.mid, cell.high))
-            )
+            value = Range(*(self._plain(v, decimals) for v in (cell.low, cell.mid, cell.high)))
         elif isinstance(cell, str) and (".." in cell or "…" in cell):
             ends = [end.strip() for end in cell.split("..")]
             if len(ends) != 3:
@@ -232,6 +230,8 @@ class Column:
     def _plain(self, cell: object, decimals: Decimals) -> float:
         if isinstance(cell, str):
             number = parse_number(cell, decimals, self)
+        elif isinstance(cell, float):
+            number = float(cell)
         elif isinstance(cell, numbers.Real) and not isinstance(cell, bool):
             try:
                 number = float(cell)

@@ -151,7 +151,8 @@ class Table:
     def _align(self, index: int, text: str = "") -> str:
         """Text on the left, and on one line where it is short; figures on the right."""
         if self._is_text(index):
-            return ' class="text"' if len(text) > SHORT else ' class="text short"'
+            kind = "text" if len(text) > SHORT else "text short"
+            return f' class="{kind}" style="text-align:left"'
         return ' class="long"' if len(text) > 2 * SHORT else ""
 
 

@@ -109,7 +109,7 @@ def _read_vendors(path: Path, known: _Known) -> Vendors:
     if not sheet.rows and not problems:
         problems.append(Problem("at least one vendor", file=sheet.file, wrong="holds none"))
     if problems:
-        raise InputError(problems)
+        raise InputError(sorted(problems, key=lambda problem: problem.row or 0))
     return Vendors(vendors)
 
 

@@ -68,14 +68,15 @@ class Banner:
             for flag in decision.flags
         )
         cards = "".join(
-            f'<div class="figure"><dt>{escape(what)}</dt>'
-            f'<dd class="amount">{escape(value)}</dd><dd class="note">{escape(note)}</dd></div>'
+            f'<li><span class="what">{escape(what)}:</span> '
+            f'<strong class="amount">{escape(value)}</strong> '
+            f'<span class="note">({escape(note)})</span></li>'
             for what, value, note in self.key_figures
         )
         return (
             f'<section class="verdict {decision.verdict} tex2jax_ignore mathjax_ignore">'
             f'<p class="title"><strong>{escape(decision.title)}</strong></p>'
-            f'<dl class="figures">{cards}</dl>'
+            f'<ul class="figures">{cards}</ul>'
             f'<p class="why">Why, in the order in which the rule looked:</p><ol>{reasons}</ol>'
             + (f'<p class="why">To be noted:</p><ul class="flags">{flags}</ul>' if flags else "")
             + "</section>"

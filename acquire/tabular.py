@@ -206,13 +206,13 @@ def _read_xlsx(path: Path) -> Sheet:
     grid = []
     for number, row in enumerate(sheet.iter_rows(), start=1):
         cells: list[Cell] = []
-        for cell in row:
+        for i, cell in enumerate(row, start=1):
             value: Cell = cell.value
             kind = cell.data_type
             if kind == "f":
                 if calculated is None:
                     calculated = _open_workbook(path.name, content, calculated=True)[name]
-                result = calculated[cell.coordinate]
+                result = calculated.cell(number, i)
                 formula, value, kind = value, result.value, result.data_type
                 if value is None:
                     value = UnreadableCellError(
@@ -222,14 +222,10 @@ def _read_xlsx(path: Path) -> Sheet:
                     )
             if kind == "e":
                 # #N/A is a spreadsheet's own way to say "missing"
-                value = (
-                    None
-                    if str(value).upper() == "#N/A"
-                    else UnreadableCellError(
-                        str(value), "a value", "is an error of the spreadsheet"
-                    )
-                )
-            cells.append(merged.get(cell.coordinate, "" if value is None else value))
+                missing = str(value).upper() == "#N/A"
+                wrong = "is an error of the spreadsheet"
+                value = "" if missing else UnreadableCellError(str(value), "a value", wrong)
+            cells.append(merged.get((number, i), "" if value is None else value))
         grid.append((number, cells))
     return _from_grid(path.name, grid, Decimals.EITHER)
 
@@ -255,15 +251,15 @@ def _open_workbook(file: str, content: bytes, *, calculated: bool = False) -> Wo
         ) from None
 
 
-def _merged_cells(sheet: Worksheet) -> dict[str, UnreadableCellError]:
-    """The cells over which one with a value has been merged, by coordinate."""
-    covered: dict[str, UnreadableCellError] = {}
+def _merged_cells(sheet: Worksheet) -> dict[tuple[int, int], UnreadableCellError]:
+    """The cells over which one with a value has been merged, by row and column."""
+    covered: dict[tuple[int, int], UnreadableCellError] = {}
     for merged in sheet.merged_cells.ranges:
-        cells = [cell.coordinate for row in sheet[merged.coord] for cell in row]
-        if sheet[cells[0]].value is not None:
+        first, *others = [place for row in merged.rows for place in row]
+        if sheet.cell(*first).value is not None:
             wrong = f"belongs to the merged cells {merged.coord}"
-            error = UnreadableCellError("(empty)", "a value of its own", wrong)
-            covered |= dict.fromkeys(cells[1:], error)
+            cell = UnreadableCellError("(empty)", "a value of its own", wrong)
+            covered |= dict.fromkeys(others, cell)
     return covered
 
 
@@ -284,37 +280,32 @@ def _from_grid(
     while _is_blank(first[-1]):
         first = first[:-1]
     headings = ["" if isinstance(c, UnreadableCellError) else str(c).strip() for c in first]
-    for i, cell in enumerate(first, start=1):
-        wrong = None
-        if isinstance(cell, UnreadableCellError):
-            wrong = f"cell {i} {cell.wrong}"
-        elif _is_blank(cell):
-            wrong = f"cell {i} is empty"
-        if wrong:
-            problems.append(
-                Problem("a name in every heading", file=file, row=heading_row, wrong=wrong)
-            )
+    nameless = [
+        f"a cell {cell.wrong}" if isinstance(cell, UnreadableCellError) else f"cell {i} is empty"
+        for i, (cell, heading) in enumerate(zip(first, headings, strict=True), start=1)
+        if not heading
+    ]
+    problems += [
+        Problem("a name in every heading", file=file, row=heading_row, wrong=wrong)
+        for wrong in dict.fromkeys(nameless)
+    ]
     problems += [
         Problem("every heading once", file=file, row=heading_row, column=name, wrong="stands twice")
         for name in sorted({h for h in headings if h and headings.count(h) > 1})
     ]
     rows = []
     for number, cells in rest:
-        beyond = [c for c in cells[len(headings) :] if not _is_blank(c)]
-        if beyond or len(cells) < len(headings):
-            problems.append(
-                Problem(
-                    "a cell per heading "
-                    + (
-                        "(a text with the delimiter in it must be quoted)"
-                        if beyond
-                        else "(empty ones included)"
-                    ),
-                    file=file,
-                    row=number,
-                    wrong=f"has {len(cells)} cells for {len(headings)} headings",
-                )
+        expected = None
+        if any(not _is_blank(cell) for cell in cells[len(headings) :]):
+            expected = (
+                "a heading above every cell (in a CSV file, a text with the delimiter in it must "
+                "be quoted)"
             )
+        elif len(cells) < len(headings):
+            expected = "a cell per heading, empty ones included"
+        if expected:
+            wrong = f"has {len(cells)} cells for {len(headings)} headings"
+            problems.append(Problem(expected, file=file, row=number, wrong=wrong))
         else:
             rows.append(Row(number, dict(zip(headings, cells, strict=False))))
     return Sheet(file, tuple(headings), tuple(rows), decimals, tuple(problems), heading_row)

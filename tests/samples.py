@@ -85,6 +85,11 @@ UNCERTAIN: Row = {
 """Cells that make a vendor of this module uncertain where it matters."""
 
 
+def seeded(seed: int) -> random.Random:
+    """A generator of random test cases."""
+    return random.Random(seed)
+
+
 def vendor(row: Row = STRATEGIC, **changes: Any) -> Vendor:
     """A vendor of the package from a row whose ranges are tuples."""
     cells = row | changes

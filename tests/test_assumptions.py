@@ -77,7 +77,8 @@ def test_trials_are_a_power_of_two(trials: int, near: str) -> None:
 def test_terminal_growth_below_the_discount_rate(rate: float, growth: float) -> None:
     """Growth for ever at the discount rate or more is refused."""
     (column, said), *others = problems(discount_rate=rate, terminal_growth=growth)
-    assert column == "terminal_growth" and not others
+    assert column == "terminal_growth"
+    assert not others
     assert f"less than discount_rate ({rate:g}), or null for no terminal value" in said
 
 
@@ -116,7 +117,9 @@ def test_weights_named_and_not_named() -> None:
 def test_wrong_weights(weights: Any, column: str, said: str) -> None:
     """Weights have to be numbers of at least 0 of the criteria, not all of them 0."""
     (found, words), *others = problems(weights=weights)
-    assert found == column and said in words and not others
+    assert found == column
+    assert said in words
+    assert not others
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,9 @@ def test_wrong_weights(weights: Any, column: str, said: str) -> None:
 def test_wrong_correlations(correlations: Any, column: str, said: str) -> None:
     """A correlation is of two different columns with ranges, once, strictly within ±1."""
     (found, words), *others = problems(correlations=correlations)
-    assert found == column and said in words and not others
+    assert found == column
+    assert said in words
+    assert not others
 
 
 def test_correlations_that_contradict_each_other() -> None:
@@ -152,7 +157,9 @@ def test_correlations_that_contradict_each_other() -> None:
     three = ("price", "fixed_cost", "exit_cost")
     pairs = [(a, b, -0.9) for i, a in enumerate(three) for b in three[i + 1 :]]
     (column, said), *others = problems(correlations=pairs)
-    assert column == "correlations" and "positive definite" in said and not others
+    assert column == "correlations"
+    assert "positive definite" in said
+    assert not others
 
 
 def test_correlations_of_normal_scores() -> None:
@@ -179,7 +186,9 @@ def test_correlations_of_normal_scores() -> None:
 def test_wrong_defaults(defaults: Any, column: str, said: str) -> None:
     """A default belongs to a column other than the id and obeys its limits."""
     (found, words), *others = problems(defaults=defaults)
-    assert found == column and said in words and not others
+    assert found == column
+    assert said in words
+    assert not others
 
 
 def test_completing_a_vendor() -> None:

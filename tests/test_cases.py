@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from tests.samples import (
     points,
     random_firm,
     random_row,
+    seeded,
     vendor,
 )
 
@@ -232,7 +232,7 @@ def test_published_net_present_value() -> None:
 def test_payoffs_are_net_present_values(seed: int, uncertain: bool) -> None:
     """A payoff is the net present value of the mean flows and the mean terminal value."""
     # numpy_financial.npv takes its first flow as today's
-    rng = random.Random(seed)
+    rng = seeded(seed)
     settings = random_firm(rng)
     result = evaluate(
         vendor(random_row(rng, settings["horizon_years"], uncertain=uncertain)), firm(**settings)
@@ -308,7 +308,7 @@ def test_an_advantage_alone_does_not_keep_a_business_going() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_scale_of_money(seed: int) -> None:
     """All money in another unit scales payoffs alike and leaves verdict and shares as they are."""
-    rng = random.Random(seed)
+    rng = seeded(seed)
     settings = firm(**random_firm(rng))
     row = random_row(rng, settings.horizon_years, uncertain=seed % 2 == 1)
     factor = rng.choice([1e-3, 0.37, 1e6])
@@ -363,7 +363,7 @@ def test_without_external_revenue(row: Row) -> None:
 @given(st.floats(0.0, 365.0), st.integers(0, 10**6))
 def test_receivables_come_back(days: float, seed: int) -> None:
     """Without terminal value all receivables come back: undiscounted, their days do not matter."""
-    rng = random.Random(seed)
+    rng = seeded(seed)
     settings = firm(**random_firm(rng, discount_rate=0.0, terminal_growth=None))
     row = random_row(rng, settings.horizon_years, uncertain=False)
     totals = [
@@ -410,7 +410,7 @@ def test_perpetual_receivables_grow_with_the_business() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_payoffs_fall_by_the_price(seed: int) -> None:
     """A unit of price takes 1 + transaction_cost_rate off every payoff after buying."""
-    rng = random.Random(seed)
+    rng = seeded(seed)
     settings = firm(**random_firm(rng))
     row = random_row(rng, settings.horizon_years, uncertain=False)
     row |= {"price": 500.0, "transaction_cost_rate": 0.04}
@@ -431,7 +431,7 @@ def test_build_only_where_somebody_can_be_hired() -> None:
 def test_many_draws_are_many_points(seed: int) -> None:
     """A case at n draws is the mean of the case at each of them."""
     # property: the deterministic payoffs at the package's own draws average to the mean payoff
-    rng = random.Random(seed)
+    rng = seeded(seed)
     settings = firm(**random_firm(rng, trials=16))
     row = random_row(rng, settings.horizon_years, uncertain=True)
     whole = evaluate(vendor(row), settings)

@@ -52,20 +52,40 @@ HOLD, FAIL = True, False
         (GENERIC, FAIL, {}, "not_yet", None, None),
         (GENERIC, FAIL, {"build": 17.5}, "not_yet", None, None),
         # row 4: walk-away price ≥ 65 % of the price
-        (STRATEGIC, HOLD, {"internal_only": -35.0, "go_external": -36.0}, "negotiate")
-        + ("internal_only", -35.0),
-        (STRATEGIC, HOLD, {"internal_only": -40.0, "go_external": -35.0}, "negotiate")
-        + ("go_external", -35.0),
+        (
+            STRATEGIC,
+            HOLD,
+            {"internal_only": -35.0, "go_external": -36.0},
+            *("negotiate", "internal_only", -35.0),
+        ),
+        (
+            STRATEGIC,
+            HOLD,
+            {"internal_only": -40.0, "go_external": -35.0},
+            *("negotiate", "go_external", -35.0),
+        ),
         (GENERIC, HOLD, {"go_external": -35.0}, "negotiate", "go_external", -35.0),
         (GENERIC, HOLD, {"dual_market": -35.0}, "negotiate", "go_external", -35.0),
         (GENERIC, HOLD, {"build": 50.0}, "negotiate", "go_external", 17.5),
-        (STRATEGIC, FAIL, {"internal_only": -20.0, "go_external": -1.0}, "negotiate")
-        + ("internal_only", -20.0),
+        (
+            STRATEGIC,
+            FAIL,
+            {"internal_only": -20.0, "go_external": -1.0},
+            *("negotiate", "internal_only", -20.0),
+        ),
         # row 5
-        (STRATEGIC, HOLD, {"internal_only": -36.0, "go_external": -36.0}, "do_not_acquire")
-        + ("go_external", -36.0),
-        (STRATEGIC, FAIL, {"internal_only": -36.0, "go_external": -1.0}, "do_not_acquire")
-        + ("internal_only", -36.0),
+        (
+            STRATEGIC,
+            HOLD,
+            {"internal_only": -36.0, "go_external": -36.0},
+            *("do_not_acquire", "go_external", -36.0),
+        ),
+        (
+            STRATEGIC,
+            FAIL,
+            {"internal_only": -36.0, "go_external": -1.0},
+            *("do_not_acquire", "internal_only", -36.0),
+        ),
         (GENERIC, HOLD, {"go_external": -36.0}, "do_not_acquire", "go_external", -36.0),
         (GENERIC, HOLD, {"dual_market": -36.0}, "do_not_acquire", "go_external", -36.0),
         (GENERIC, HOLD, {"build": 52.6}, "do_not_acquire", "go_external", 17.5),
@@ -244,10 +264,9 @@ PAYOFF = st.integers(-60, 60).map(float)
     st.booleans(),
     st.booleans(),
     st.fixed_dictionaries(
-        {
-            name: PAYOFF
-            for name in ("internal_only", "dual_market", "failure", "compromised", "go_external")
-        }
+        dict.fromkeys(
+            ("internal_only", "dual_market", "failure", "compromised", "go_external"), PAYOFF
+        )
     ),
     st.one_of(st.none(), PAYOFF),
     st.sampled_from([0.0, 0.35, 1.0]),
@@ -281,11 +300,11 @@ def test_every_decision_is_the_references(
         (STRATEGIC, HOLD, {"build": 40.0}, 5, "hiring the skills (USD 40)"),
         (GENERIC, FAIL, {}, 5, "distinctive competence in its niche"),
         (GENERIC, FAIL, {}, 5, "a generic vendor must pay in both markets"),
-        (GENERIC, HOLD, {"go_external": -10.0}, 5, "USD 90 instead of USD 100"),
+        (GENERIC, HOLD, {"go_external": -10.0}, 5, "USD 90"),
         (GENERIC, HOLD, {"go_external": -10.0}, 5, "down to USD 65 (35 % off)"),
         (GENERIC, HOLD, {"go_external": -60.0}, 5, "out of reach"),
         (GENERIC, HOLD, {"go_external": -160.0}, 5, "not even as a gift"),
-        (GENERIC, FAIL, {"go_external": -10.0}, 5, "no price would be right"),
+        (GENERIC, FAIL, {"go_external": -10.0}, 5, "No strategy is permitted"),
     ],
 )
 def test_reasons(

@@ -28,15 +28,11 @@ def sorted_one_by_one(
 ) -> list[float]:
     """The naive percentiles: sort, add weights up one by one, take the first that reaches."""
     pairs = sorted((v, w) for v, w in zip(values, weights, strict=True) if w > 0)
-    found = []
-    for share in shares:
-        reached = 0.0
-        for value, weight in pairs:
-            reached += weight
-            if reached >= share - 1e-9:
-                break
-        found.append(value)
-    return found
+    until = np.cumsum([w for _, w in pairs])
+    return [
+        next((v for (v, _), reached in zip(pairs, until, strict=True) if reached >= share - 1e-9))
+        for share in shares
+    ]
 
 
 def test_percentiles_by_hand() -> None:

@@ -78,7 +78,7 @@ def test_ranged_columns_and_their_bounds() -> None:
 def test_every_column_explains_itself() -> None:
     """Every column has a meaning, a group and a place its figure comes from; numbers a unit."""
     for column in COLUMNS.values():
-        assert column.meaning and column.group and column.practice
+        assert all((column.meaning, column.group, column.practice))
         assert column.unit or column.kind.value in ("slug", "text", "choice")
 
 
@@ -153,7 +153,7 @@ def test_changing_some_columns() -> None:
 
 def test_changing_what_does_not_exist() -> None:
     """An unknown column is refused with the nearest one, a wrong value like any other."""
-    with pytest.raises(UnknownNameError, match="no such column.*did you mean price"):
+    with pytest.raises(UnknownNameError, match=r"no such column.*did you mean price"):
         replaced(vendor(), prize=5)
     with pytest.raises(InputError, match="price = -5"):
         replaced(vendor(), price=-5)
@@ -176,7 +176,9 @@ def test_vendors_by_id() -> None:
     assert list(vendors) == ["nimbus", "alpha", "zeta"]
     assert len(vendors) == 3
     assert vendors["alpha"].vendor_id == "alpha"
-    assert "alpha" in vendors and "beta" not in vendors and 7 not in vendors
+    assert "alpha" in vendors
+    assert not {"beta", 7} & set(vendors)
+    assert 7 not in vendors
     assert repr(vendors) == "Vendors(nimbus, alpha, zeta)"
 
 
