@@ -33,7 +33,11 @@ def number(value: float | None, digits: int = 1) -> str:
 
 def short_number(value: float) -> str:
     """`value` with up to four significant digits, for inputs as they were typed."""
-    text = f"{abs(value):,.0f}" if abs(value) >= 1e4 else f"{abs(value):.4g}"
+    size = abs(value)
+    digits = 0 if size >= 1e3 or size == 0.0 else 3 - math.floor(math.log10(size))
+    text = f"{size:,.0f}" if size >= 9999.5 else f"{size:.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
     return MINUS + text if value < 0 else text
 
 
@@ -56,11 +60,12 @@ def chance(value: float | None) -> str:
     """A probability as whole per cent, never "0 %" or "100 %" for what is neither."""
     if value is None:
         return NONE
-    if 0.0 < value < 0.005:
+    shown = percent(value, 0)
+    if shown == "0 %" and value > 0.0:
         return "< 1 %"
-    if 0.995 <= value < 1.0:
+    if shown == "100 %" and value < 1.0:
         return "> 99 %"
-    return percent(value, 0)
+    return shown
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -56,8 +56,9 @@ TEMPLATE = {
 
 
 def plain(text: object) -> str:
-    """`text` for a label: no markup and no mathematics in it."""
-    return html.escape(str(text)).replace("$", "&#36;")
+    """`text` for a label: no markup, no mathematics and no field of a template in it."""
+    escaped = html.escape(str(text), quote=False)  # plotly knows no &quot;
+    return escaped.replace("$", "&#36;").replace("%", "&#37;")
 
 
 def _figure(data: Sequence[Any], title: str, **layout: Any) -> go.Figure:
@@ -76,9 +77,9 @@ def _zero_line(axis: str) -> dict[str, Any]:
 
 
 def _interval(
-    label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
+    row: str, label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
 ) -> list[go.Scatter]:
-    """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean."""
+    """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean, in its `row`."""
     p10, p50, p90, mean = (
         v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean)
     )
@@ -86,11 +87,11 @@ def _interval(
         f"{label}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
         f"({plain(scale.unit)})<extra></extra>"
     )
-    shared = {"hovertemplate": hover, "showlegend": legend, "y": [label]}
+    shared = {"hovertemplate": hover, "showlegend": legend, "y": [row]}
     return [
         go.Scatter(
             x=[p10, p90],
-            y=[label, label],
+            y=[row, row],
             mode="lines",
             line={"color": colour, "width": 9},
             opacity=0.45,
@@ -138,6 +139,15 @@ def _payoff_axis(shown: Iterable[Payoff], scale: MoneyScale) -> dict[str, Any]:
     }
 
 
+def _rows(labels: Mapping[str, str]) -> dict[str, Any]:
+    """An axis of rows by key, each with its label; two rows may have the same label."""
+    return {
+        "type": "category",
+        "tickvals": list(labels),
+        "ticktext": list(labels.values()),
+    }
+
+
 def payoffs(evaluation: Evaluation) -> go.Figure:
     """The payoff of every case: mean, P50, and from P10 to P90."""
     scale = evaluation.payoffs.scale
@@ -145,7 +155,12 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
     defined = evaluation.payoffs.defined
     for i, name in enumerate(reversed(defined)):
         traces += _interval(
-            CASE_TITLES[name], defined[name], scale, COLOURS[name], legend=i == len(defined) - 1
+            name,
+            CASE_TITLES[name],
+            defined[name],
+            scale,
+            COLOURS[name],
+            legend=i == len(defined) - 1,
         )
     alternative = evaluation.decision.best_alternative / scale.size
     shapes = [_zero_line("x")]
@@ -168,7 +183,7 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
         traces,
         "Payoff of each case against going on as today",
         xaxis=_payoff_axis(defined.values(), scale),
-        yaxis={"type": "category"},
+        yaxis=_rows({name: CASE_TITLES[name] for name in defined}),
         shapes=shapes,
         annotations=notes,
         height=170 + 48 * len(defined),
@@ -403,6 +418,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
     traces: list[Any] = []
     for i, evaluation in enumerate(best):
         traces += _interval(
+            evaluation.inputs.vendor_id,
             plain(_short(evaluation.inputs.name)),
             deciding_payoff(evaluation),
             scale,
@@ -425,7 +441,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
         traces,
         f"Payoff of the best permitted strategy{some}",
         xaxis=_payoff_axis([deciding_payoff(e) for e in best], scale),
-        yaxis={"type": "category"},
+        yaxis=_rows({e.inputs.vendor_id: plain(_short(e.inputs.name)) for e in best}),
         shapes=[_zero_line("x")],
         height=180 + 34 * len(best),
     )

@@ -80,7 +80,9 @@ def partial_information(
     if gains.shape[1] >= 16 * SPLITS * len(basis):
         # consecutive draws of a Sobol sequence are a sample of their own; every eighth is not
         parts = zip(
-            np.array_split(basis, SPLITS, axis=1), np.array_split(gains, SPLITS, axis=1), strict=True
+            np.array_split(basis, SPLITS, axis=1),
+            np.array_split(gains, SPLITS, axis=1),
+            strict=True,
         )
         error = standard_error(np.array([_fit(b, g).max(axis=0).mean() for b, g in parts]))
     if len(values) == 1:

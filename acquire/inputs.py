@@ -68,7 +68,11 @@ def _read_vendors(path: Path, known: _Known) -> Vendors:
     problems = [
         *sheet.problems,
         *(
-            dataclasses.replace(unknown_column(name, sheet.file), row=sheet.heading_row)
+            dataclasses.replace(
+                unknown_column(name, sheet.file),
+                row=sheet.heading_row or next(r.number for r in sheet.rows if name in r.cells),
+                row_word=sheet.row_word,
+            )
             for name in sheet.headings
             if name and name not in COLUMNS
         ),
@@ -190,7 +194,7 @@ def _read_assumptions(path: Path | None) -> tuple[Assumptions | None, _Known, li
         firm = Assumptions(**settings)
     except InputError as error:
         problems += [
-            dataclasses.replace(p, file=path.name, row=_line(p.column, lines), row_word="line")
+            dataclasses.replace(p, file=path.name, row=_line(p, lines), row_word="line")
             for p in error.problems
         ]
         return None, _known(settings), problems
@@ -233,12 +237,12 @@ def _setting(node: YamlNode) -> Any:
     return None if value == "" else value
 
 
-def _line(column: str | None, lines: dict[str, int]) -> int | None:
-    while column:
-        if column in lines:
-            return lines[column]
-        column = column.rpartition(".")[0]
-    return None
+def _line(problem: Problem, lines: dict[str, int]) -> int | None:
+    """The line of a nested name that does not exist, else of the setting."""
+    name = f"{problem.column}.{problem.value}"
+    while name and name not in lines:
+        name = name.rpartition(".")[0]
+    return lines.get(name)
 
 
 def read_inputs(

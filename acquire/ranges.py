@@ -8,7 +8,7 @@ both bounds give the logit metalog, a lower bound alone the log metalog.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,18 +118,34 @@ def metalog(values: Range, lower: float, upper: float | None) -> Metalog:
     a3 = (g10 + g90 - 2.0 * g50) / (0.8 * LN_9)
     if not a2 > 0.0:
         raise ValueError("values further apart (these are equal within rounding)")
+    skew = 0.4 * MOST_SKEW  # |g10 + g90 − 2·g50| stays below skew·(g90 − g10)
     if abs(a3) >= MOST_SKEW * a2:
-        reach = 0.4 * LN_9 * MOST_SKEW * a2
-        centre = (g10 + g90) / 2.0
-        least, most = restore(centre - reach), restore(centre + reach)
-        raise ValueError(
-            f"a less skewed range: with this low and high, a mid between {least:.6g} and {most:.6g}"
-        )
+        centre, reach = (g10 + g90) / 2.0, skew * (g90 - g10) / 2.0
+        least, most = centre - reach, centre + reach
+        if upper is None:  # and a2 + a3/2 below ½
+            least = max(least, centre - 0.8 * LN_9 * (0.5 - a2))
+        raise ValueError(_proposal("less skewed", "low and high", "mid", least, most, restore))
     if upper is None and a2 + a3 / 2.0 >= 0.5:
-        # a2 + a3/2 = ½ solved for g90, the other two values as they are
-        most = restore((0.5 * LN_9 + 1.25 * g50 - 0.125 * g10) / 1.125)
-        raise ValueError(
-            "a narrower range (so wide that its variance is infinite): "
-            f"with this low and mid, a high below {most:.6g}"
+        least = (2.0 * g50 - (1.0 - skew) * g10) / (1.0 + skew)
+        most = min(
+            (0.5 * LN_9 + 1.25 * g50 - 0.125 * g10) / 1.125,  # a2 + a3/2 = ½ solved for g90
+            (2.0 * g50 - (1.0 + skew) * g10) / (1.0 - skew),
         )
+        what = "narrower (its variance is infinite)"
+        raise ValueError(_proposal(what, "low and mid", "high", least, most, restore))
     return Metalog(a1=g50, a2=a2, a3=a3, lower=lower, upper=upper)
+
+
+def _proposal(
+    what: str,
+    kept: str,
+    moved: str,
+    least: float,
+    most: float,
+    restore: Callable[[float], float],
+) -> str:
+    """What would be allowed: the transformed interval of one value, the other two as they are."""
+    if not least < most:
+        return f"a range that is {what}: the three values closer together"
+    low, high = restore(least), restore(most)
+    return f"a range that is {what}: with this {kept}, a {moved} between {low:.6g} and {high:.6g}"

@@ -206,16 +206,18 @@ def _indices(
     def draw(uniform: Array) -> Array:
         logit = np.log(uniform) - np.log1p(-uniform)
         skewed = (uniform - 0.5) * logit
-        return np.array([
-            m.quantile(row, skew) for m, row, skew in zip(metalogs, logit, skewed, strict=True)
-        ])
+        return np.array(
+            [m.quantile(row, skew) for m, row, skew in zip(metalogs, logit, skewed, strict=True)]
+        )
 
     def model(x: Array) -> Array:
         blocks = [slice(start, start + BLOCK) for start in range(0, x.shape[1], BLOCK)]
-        return np.concatenate([
-            payoff(dict(mid) | dict(zip(names, x[:, b], strict=True)), x[:, b].shape[1])
-            for b in blocks
-        ])
+        return np.concatenate(
+            [
+                payoff(dict(mid) | dict(zip(names, x[:, b], strict=True)), x[:, b].shape[1])
+                for b in blocks
+            ]
+        )
 
     found = sobol_indices(model, draw, len(names), firm.trials, firm.seed)
     indices = [Index(name, *figures) for name, figures in zip(names, found.T.tolist(), strict=True)]
@@ -262,11 +264,11 @@ def sobol_indices(
         return np.zeros((4, dimensions))
     weights = rng.multinomial(points, np.full(points, 1.0 / points), RESAMPLES) / points
     again = (weights @ spread)[:, np.newaxis]
-    return np.array([
-        first.mean(axis=1) / variance,
-        total.mean(axis=1) / variance,
-        (weights @ first.T / again).std(axis=0, ddof=1),
-        (weights @ total.T / again).std(axis=0, ddof=1),
-    ])
-
-
+    return np.array(
+        [
+            first.mean(axis=1) / variance,
+            total.mean(axis=1) / variance,
+            (weights @ first.T / again).std(axis=0, ddof=1),
+            (weights @ total.T / again).std(axis=0, ddof=1),
+        ]
+    )

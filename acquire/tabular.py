@@ -434,7 +434,10 @@ def _yaml_node(event: Any, events: Iterator[Any], depth: int) -> YamlNode:
 
 
 def yaml_entries(node: YamlNode, file: str) -> tuple[dict[str, YamlNode], list[Problem]]:
-    """The entries of a mapping by key, and a problem for a key that stands twice or is no text."""
+    """The entries of a mapping by key, and a problem for a key that stands twice or is no text.
+
+    The line of an entry is that of its key.
+    """
     entries: dict[str, YamlNode] = {}
     problems = []
     for key, value in node.pairs or ():
@@ -445,6 +448,7 @@ def yaml_entries(node: YamlNode, file: str) -> tuple[dict[str, YamlNode], list[P
         elif name in entries:
             wrong = "stands twice"
         else:
+            value.line = key.line
             entries[name] = value
         if wrong:
             problems.append(

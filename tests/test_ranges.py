@@ -212,6 +212,15 @@ def test_infinite_variance_is_refused() -> None:
     metalog(Range(1 / 2.999, 1.0, 2.999), 0.0, None)
     with pytest.raises(ValueError, match=r"variance is infinite.*a high .*\b3$"):
         metalog(Range(1 / 3, 1.0, 3.0 + 1e-9), 0.0, None)
+    # skewed: a2 = (g90 − g10)/(2·ln 9), a3 = (g10 + g90 − 2·g50)/(0.8·ln 9), a2 + a3/2 = ½ where
+    # 1.8·g90 + 0.2·g10 − 2·g50 = 0.8·ln 9: with g10 = −0.5, g50 = 0 at g90 = (0.8·ln 9 + 0.1)/1.8
+    for g10, g90 in (
+        (-0.5, (0.8 * math.log(9) + 0.1) / 1.8),
+        (-2.0, (0.8 * math.log(9) + 0.4) / 1.8),
+    ):
+        metalog(Range(math.exp(g10), 1.0, math.exp(g90 - 1e-6)), 0.0, None)
+        with pytest.raises(ValueError, match="variance is infinite"):
+            metalog(Range(math.exp(g10), 1.0, math.exp(g90 + 1e-6)), 0.0, None)
     # a share may be as wide as that: it is bounded above
     metalog(Range(0.01, 0.5, 0.99), 0.0, 1.0)
 

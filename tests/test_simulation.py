@@ -101,6 +101,12 @@ def test_points_are_strictly_between_0_and_1(trials: int) -> None:
     assert float(uniform.max()) < 1.0
 
 
+def test_points_are_in_the_middle_of_their_cells() -> None:
+    """Points lie in the middle of the generator's cells, so none of them can be 0 or 1."""
+    # property: scipy's Sobol points are multiples of 2⁻³⁰, their middles odd ones of 2⁻³¹
+    assert np.all(Draws(1024, 4).uniform * 2.0**31 % 2.0 == 1.0)
+
+
 def test_logits_of_the_points() -> None:
     """The logit of a point y is ln(y/(1 − y)), and (y − ½) times that."""
     draws = Draws(64, 3)

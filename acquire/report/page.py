@@ -19,7 +19,6 @@ from typing import Any
 
 import jinja2
 import plotly
-from nbconvert.filters import markdown2html
 
 from acquire.display import escape
 from acquire.errors import AcquireError
@@ -69,6 +68,8 @@ def page_of(
     Raises:
         PageError: a cell did not run, ended in an error, or lacks the chart it is tagged with.
     """
+    from nbconvert.filters import markdown2html  # seconds, of use to the workers only
+
     parts: list[Mapping[str, str]] = []
     charts = 0
     for number, cell in enumerate(notebook.cells, start=1):
@@ -165,13 +166,16 @@ def _shown(output: Mapping[str, Any]) -> str:
 
 
 def _chart(figure: Mapping[str, Any], chart_id: str) -> str:
-    drawn = {"data": figure["data"], "layout": figure["layout"]}
-    title = drawn["layout"].get("title", {}).get("text", "chart")
-    height = int(drawn["layout"].get("height", 450))
+    """A figure whose title is text of the page, which wraps, and whose JSON a script draws."""
+    title = figure["layout"].get("title", {}).get("text", "Chart")
+    layout = {k: v for k, v in figure["layout"].items() if k != "title"} | {"margin": {"t": 28}}
+    height = int(layout.get("height", 450))
+    drawn = {"data": figure["data"], "layout": layout}
     # "</" would end the script element; escaped, it is the same JSON
     data = json.dumps(drawn, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return (
-        f'<figure class="chart" id="{chart_id}" role="group" aria-label="{escape(html.unescape(title))}">'
+        f'<figure class="chart" id="{chart_id}">'
+        f"<figcaption>{escape(html.unescape(title))}</figcaption>"
         f'<div class="plot" style="height:{height}px"><p class="waiting">This chart is drawn by '
         "the scripts in the folder “assets” beside these reports; its figures are in the tables."
         f'</p></div><script type="application/json">{data}</script></figure>'
