@@ -188,7 +188,8 @@ class Assumptions:
     def criteria_weights(self) -> Array:
         """The weights in the order of the criteria, of sum 1, shape (5,)."""
         weights = np.array([self.weights[name] for name in CRITERIA])
-        return weights / weights.sum()
+        shares: Array = weights / weights.sum()
+        return shares
 
     def complete(self, vendor: Vendor) -> Vendor:
         """`vendor` with every empty cell filled by the firm's default, else the column's.

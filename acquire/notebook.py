@@ -13,7 +13,7 @@ from acquire.assumptions import Assumptions
 from acquire.display import Table, one_line
 from acquire.errors import Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
-from acquire.inputs import fingerprint, locate, read_inputs
+from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate, read_inputs
 from acquire.tables import facts
 from acquire.vendor import Vendors
 
@@ -115,12 +115,16 @@ def record(
 
     Args:
         evaluations: one or more, of the same assumptions.
-        vendors, assumptions: the files they were read from.
+        vendors, assumptions: the files they were read from, as given to `open_inputs`.
     """
     several = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
     firm = several[0].firm
-    files = [locate(path) for path in (vendors, assumptions) if path]
-    rows = {f"file {one_line(path.name)}": f"SHA-256 {fingerprint(path)}" for path in files}
+    files = {"vendors": locate(vendors), "assumptions": _assumptions_file(vendors, assumptions)}
+    rows = {
+        f"{what}: {one_line(path.name)}": f"SHA-256 {fingerprint(path)}"
+        for what, path in files.items()
+        if path
+    }
     rows |= {
         "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
         "acquire": _version(),
@@ -128,6 +132,13 @@ def record(
         **{name: version(name) for name in ("numpy", "scipy", "plotly")},
     }
     return Recorded(several, facts("Where this comes from", rows))
+
+
+def _assumptions_file(vendors: str, assumptions: str) -> Path | None:
+    if assumptions:
+        return locate(assumptions)
+    beside = locate(vendors).parent / ASSUMPTIONS_FILE
+    return beside if beside.exists() else None
 
 
 def _version() -> str:

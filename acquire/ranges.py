@@ -76,7 +76,7 @@ def quantiles(
     for row, m, logit, skew in zip(x, metalogs, logits, skewed, strict=True):
         np.multiply(logit, m.a2, out=row)
         np.multiply(skew, m.a3, out=term)
-        row += term
+        np.add(row, term, out=row)
     x += of_each(m.a1 for m in metalogs)
     lower = of_each(m.lower for m in metalogs)
     if metalogs[0].upper is None:

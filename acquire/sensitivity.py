@@ -155,7 +155,8 @@ def _payoff_of(strategy: str, vendor: Vendor, firm: Assumptions, *, strategic: b
     def payoff(x: Point, n: int) -> Array:
         cases = build_cases(x, vendor, time, strategic=strategic)
         if strategy == "internal_only":
-            return settle([cases["internal_only"]], time, x["price"], n).payoffs[0]
+            alone: Array = settle([cases["internal_only"]], time, x["price"], n).payoffs[0]
+            return alone
         both = [cases["dual_market"], cases["failure"]]
         dual, failure = settle(both, time, x["price"], n).payoffs
         p = x["success_probability"]

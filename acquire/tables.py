@@ -114,7 +114,8 @@ def price(evaluation: Evaluation) -> Table:
     currency = e.firm.currency
     asked = money(e.price, currency)
     away = decision.walk_away_price
-    change = "–" if away is None else percent(away / e.price - 1.0, 0)
+    change = 0.0 if away is None else away / e.price - 1.0
+    side = "below" if change < 0 else "above"
     return Table(
         ("figure", "limit", "as planned", "meaning"),
         [
@@ -125,7 +126,7 @@ def price(evaluation: Evaluation) -> Table:
                 "no strategy is permitted as things stand, so no price is right yet"
                 if away is None
                 else f"there {STRATEGIES[decision.strategy or 'go_external']} is worth as much as "
-                f"the best alternative: {change} against the expected price",
+                f"the best alternative: {percent(abs(change), 0)} {side} the expected price",
             ),
             (
                 "break-even probability",
@@ -171,7 +172,7 @@ def channels(evaluation: Evaluation, other: Evaluation) -> Table:
     ]
     return Table(
         (
-            "",
+            "figure",
             f"{titles[evaluation.inputs.channel or 'direct']} (as planned)",
             titles[other.inputs.channel or "direct"],
         ),
@@ -304,8 +305,7 @@ def ranking(evaluations: Sequence[Evaluation]) -> Table:
         reverse=True,
     )
     rows = []
-    largest = max((abs(e.price) for e in evaluations), default=1.0)
-    scale = MoneyScale.of(largest, evaluations[0].firm.currency)
+    scale = MoneyScale.of(min(e.price for e in evaluations), evaluations[0].firm.currency)
     for e in ordered:
         payoff = e.payoffs[e.decision.strategy or "go_external"]
         assert payoff is not None

@@ -46,7 +46,7 @@ def test_indices_of_the_g_function() -> None:
 
 
 def test_indices_of_an_additive_model_sum_to_one() -> None:
-    """Without interactions first-order and total indices are the shares of variance: 1/14 …"""
+    """Without interactions first-order and total indices are the shares of variance, 1, 4 and 9 of 14."""
     weights = np.array([1.0, 2.0, 3.0])
     first, total, *_ = sobol_indices(lambda x: weights @ x, lambda u: u, 3, 2**14, 5)
     np.testing.assert_allclose(first, weights**2 / 14, atol=2e-3)

@@ -50,7 +50,8 @@ class _Worker:
     def _listen(self, answers: queue.Queue[tuple[_Worker, str]]) -> None:
         assert self._process.stdout is not None  # it is a pipe
         for line in self._process.stdout:
-            answers.put((self, line))
+            if line.endswith("\n"):  # otherwise it has died in the middle of an answer
+                answers.put((self, line))
         answers.put((self, ""))  # it has died
 
     def give(self, job: Job, timeout: float) -> None:
@@ -117,7 +118,8 @@ class Pool:
         while any(worker.job for worker in self._workers):
             nearest = min(worker.deadline for worker in self._workers if worker.job)
             try:
-                worker, line = self._answers.get(timeout=max(nearest - time.monotonic(), 0.0))
+                left = min(max(nearest - time.monotonic(), 0.0), threading.TIMEOUT_MAX)
+                worker, line = self._answers.get(timeout=left)
             except queue.Empty:
                 yield from self._give_up_late_ones(waiting, tries)
                 continue

@@ -46,7 +46,7 @@ class Rendered:
         index: its index page.
         pages: pages written, the comparison's included.
         charts: number of charts on them.
-        failures: why, by vendor id (or "comparison").
+        failures: why, by vendor id; "comparison.html" for the comparison.
     """
 
     out: Path
@@ -81,11 +81,12 @@ def render(
         progress: wraps the outcomes, to show how far the run is.
 
     Raises:
-        InputError: a vendor lacks what the firm has no default for, or the folder cannot be used.
+        InputError: there is no vendor, one lacks what the firm has no default for, an argument
+            is out of its bounds, or the folder cannot be used.
     """
     firm = firm or Assumptions()
     vendors = vendors if isinstance(vendors, Vendors) else Vendors(list(vendors.values()))
-    _check(vendors, firm)
+    _check(vendors, firm, workers, timeout)
     out = Path(out).resolve()
     assets = None if standalone else "assets"
     with _staging(out) as staging:
@@ -98,8 +99,14 @@ def render(
         return _publish(vendors, firm, outcomes, staging, out, assets)
 
 
-def _check(vendors: Vendors, firm: Assumptions) -> None:
+def _check(vendors: Vendors, firm: Assumptions, workers: int | None, timeout: float) -> None:
     problems: list[Problem] = []
+    if not vendors:
+        problems.append(Problem("at least one vendor", wrong="there is none"))
+    if workers is not None and workers < 1:
+        problems.append(Problem("at least 1 process", column="workers", value=workers))
+    if not timeout > 0:  # not a number is not either
+        problems.append(Problem("seconds above 0", column="timeout", value=timeout))
     for vendor in vendors.values():
         try:
             firm.complete(vendor)
@@ -136,12 +143,17 @@ def _environment(staging: Path) -> dict[str, str]:
     return dict(os.environ) | {
         "IPYTHONDIR": str(private),
         "JUPYTER_CONFIG_DIR": str(private),
-        "JUPYTER_RUNTIME_DIR": str(private),
+        "JUPYTER_DATA_DIR": str(private),
+        "JUPYTER_PATH": "",
         "JUPYTER_PLATFORM_DIRS": "1",
+        "JUPYTER_RUNTIME_DIR": str(private),
+        "PLOTLY_RENDERER": "plotly_mimetype",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONSAFEPATH": "1",
+        "PYTHONSTARTUP": "",
         "PYTHONUTF8": "1",
+        "TMPDIR": str(private),
         "TZ": "UTC",
     }
 
@@ -155,6 +167,7 @@ def _jobs(vendors: Vendors, firm: Assumptions, staging: Path, assets: str | None
     write_vendors(vendors, everything)
     jobs = []
     for vendor_id, vendor in vendors.items():
+        shown = firm.complete(vendor)
         own = inputs / f"{vendor_id}.vendor.yaml"
         write_vendors(Vendors([vendor]), own)
         jobs.append(
@@ -167,8 +180,8 @@ def _jobs(vendors: Vendors, firm: Assumptions, staging: Path, assets: str | None
                     "assumptions": str(assumptions),
                 },
                 page=str(staging / VENDORS_FOLDER / f"{vendor_id}.html"),
-                title=vendor.name,
-                subtitle=vendor.offering or "",
+                title=shown.name,
+                subtitle=shown.offering or "",
                 home="../index.html",
                 assets=assets and f"../{assets}",
             )
@@ -199,14 +212,14 @@ def _publish(
     results: list[dict[str, Any]] = []
     pages: list[str] = []
     for vendor_id, vendor in vendors.items():
-        outcome = outcomes[vendor_id]
+        shown, outcome = firm.complete(vendor), outcomes[vendor_id]
         if outcome.failure is None and outcome.results:
             address = f"{VENDORS_FOLDER}/{vendor_id}.html"
             pages.append(address)
             results += outcome.results
-            entries.append(Entry(vendor, outcome.results[0], address))
+            entries.append(Entry(shown, outcome.results[0], address))
         else:
-            entries.append(Entry(vendor, failure=outcome.failure or "no result"))
+            entries.append(Entry(shown, failure=outcome.failure or "no result"))
     comparison = f"{COMPARISON}.html"
     compared = outcomes[comparison].failure is None
     if compared:
@@ -233,9 +246,7 @@ def _publish(
         target = out / name
         target.parent.mkdir(exist_ok=True)
         (staging / name).replace(target)
-    failures = {
-        key.removesuffix(".html"): o.failure for key, o in outcomes.items() if o.failure is not None
-    }
+    failures = {key: o.failure for key, o in outcomes.items() if o.failure is not None}
     return Rendered(
         out=out,
         index=out / "index.html",

@@ -33,7 +33,6 @@ class Job:
         title, subtitle: of the page.
         home: address of the index, relative to the page.
         assets: address of the scripts, relative to the page; None for a single file.
-        executed: where the executed notebook is kept, None to drop it.
     """
 
     key: str
@@ -44,7 +43,6 @@ class Job:
     subtitle: str
     home: str | None
     assets: str | None
-    executed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,6 @@ def run(job: Job) -> Outcome:
 
 
 def _run(job: Job) -> Outcome:
-    import nbformat
     import papermill
 
     from acquire.notebook import results_of
@@ -89,7 +86,7 @@ def _run(job: Job) -> Outcome:
 
     # papermill keeps the notebook in memory and writes it once: the page is what counts
     notebook = papermill.execute_notebook(
-        job.notebook,
+        nbformat.read(job.notebook, as_version=4),  # a path's braces would be filled in
         None,
         parameters=job.parameters,
         kernel_name="python3",
@@ -100,8 +97,6 @@ def _run(job: Job) -> Outcome:
         execution_timeout=CELL_TIMEOUT,
         cwd=str(Path(job.page).parent),
     )
-    if job.executed is not None:
-        nbformat.write(notebook, job.executed)
     results = results_of(notebook)
     if results is None:
         raise PageError("the notebook recorded no evaluation")

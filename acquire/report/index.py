@@ -39,7 +39,7 @@ class Entry:
     """One vendor of the index.
 
     Args:
-        vendor: as given.
+        vendor: without empty cells.
         result: the recorded evaluation, None where the report failed.
         address: of the report, relative to the index.
         failure: why there is no report.
@@ -69,7 +69,7 @@ def index_page(
         assets: as for `page_of`.
     """
     results = [e.result for e in entries if e.result is not None]
-    scale = MoneyScale.of(max((r["price"] for r in results), default=1.0), currency)
+    scale = MoneyScale.of(min((r["price"] for r in results), default=1.0), currency)
     counted = Counter(r["verdict"] for r in results)
     counts = [(v, words, counted[v]) for v, words in VERDICTS.items() if counted[v]]
     failed = sum(1 for e in entries if e.result is None)

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the charts of a page, and sorts and filters the table of the index.
+// Draws the charts of a page, lets wide tables be scrolled, and sorts and filters the index.
 
 const CONFIG = {
   displaylogo: false,
@@ -25,24 +25,27 @@ function drawCharts() {
   }
 }
 
+// what a row is sorted by: a number, a text, or nothing where it has no such cell or figure
 function sortKey(row, column) {
   const cell = row.cells[column];
-  return "sort" in cell.dataset ? Number(cell.dataset.sort) : cell.textContent.trim().toLowerCase();
+  if (!cell || (column > 0 && row.dataset.failed)) return null;
+  if (!("sort" in cell.dataset)) return cell.textContent.trim().toLowerCase();
+  const figure = Number(cell.dataset.sort);
+  return Number.isNaN(figure) ? null : figure;
 }
 
 function compare(one, other) {
-  if (typeof one === "number" && typeof other === "number") return one - other;
-  return String(one).localeCompare(String(other));
+  if (typeof one === "number") return one - other;
+  return one.localeCompare(other, undefined, { numeric: true });
 }
 
 function sortTable(table, column, direction) {
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
-  const missing = (key) => typeof key === "number" && Number.isNaN(key);
   rows.sort((a, b) => {
     const one = sortKey(a, column);
     const other = sortKey(b, column);
-    if (missing(one) || missing(other)) return missing(one) - missing(other);
+    if (one === null || other === null) return (one === null) - (other === null);
     return direction * compare(one, other);
   });
   body.append(...rows);
@@ -82,8 +85,18 @@ function makeFilterable(input, table) {
   choose();
 }
 
+// a table wider than the window can be reached and scrolled with the keyboard
+function makeScrollable() {
+  for (const box of document.querySelectorAll(".acquire-table")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   drawCharts();
+  makeScrollable();
+  window.addEventListener("resize", makeScrollable);
   const table = document.querySelector("table.sortable");
   if (table) {
     makeSortable(table);
