@@ -72,10 +72,7 @@ class InputError(AcquireError, ValueError):
         self.problems: tuple[Problem, ...] = (
             (problems,) if isinstance(problems, Problem) else tuple(problems)
         )
-        super().__init__(self.problems)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     def _render_traceback_(self) -> list[str]:
         """What IPython prints instead of a traceback: the problems, a line each."""
@@ -84,6 +81,9 @@ class InputError(AcquireError, ValueError):
 
 class UnknownNameError(InputError, KeyError):
     """A vendor, column or setting that does not exist."""
+
+    def __str__(self) -> str:
+        return ValueError.__str__(self)
 
 
 def printable(value: object) -> str:

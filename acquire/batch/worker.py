@@ -81,12 +81,13 @@ def run(job: Job) -> Outcome:
 def _run(job: Job) -> Outcome:
     import papermill
 
+    from acquire.batch.kernel import Kernel
     from acquire.notebook import results_of
     from acquire.report.page import PageError, page_of
 
     # papermill keeps the notebook in memory and writes it once: the page is what counts
     notebook = papermill.execute_notebook(
-        nbformat.read(job.notebook, as_version=4),  # a path's braces would be filled in
+        job.notebook.replace("{", "{{").replace("}", "}}"),  # it fills in what is in braces
         None,
         parameters=job.parameters,
         kernel_name="python3",
@@ -95,6 +96,7 @@ def _run(job: Job) -> Outcome:
         request_save_on_cell_execute=False,
         autosave_cell_every=0,
         execution_timeout=CELL_TIMEOUT,
+        kernel_manager_class=Kernel,
         cwd=str(Path(job.page).parent),
     )
     results = results_of(notebook)
