@@ -119,7 +119,20 @@ def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: An
 
 @acquire.command()
 @_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
-def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+@click.option(
+    "--sensitivity",
+    "with_sensitivity",
+    is_flag=True,
+    help="Add what drives the payoff, and what knowing each uncertain input is worth; with --json "
+    "under the key sensitivity.",
+)
+def evaluate(
+    file: Path,
+    vendor_ids: tuple[str, ...],
+    as_json: bool,
+    with_sensitivity: bool,
+    **settings: Any,
+) -> None:
     """Verdict, reasons and payoffs of every vendor, or of those named.
 
     With one vendor everything is printed, with several a ranking. --json prints an array with one
@@ -131,11 +144,15 @@ def evaluate(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings:
     progress = partial(_progress, total=len(vendors), doing="evaluating")
     evaluations = evaluate_all(vendors, firm, progress)
     if as_json:
-        _print_array(evaluation.to_dict() for evaluation in evaluations)
+        _print_array(_as_dict(e, with_sensitivity=with_sensitivity) for e in evaluations)
     elif len(vendors) == 1:
-        _print_one(next(iter(evaluations)))
+        _print_one(next(iter(evaluations)), with_sensitivity=with_sensitivity)
     else:
-        _show(tables.ranking(list(evaluations)))
+        several = list(evaluations)
+        _show(tables.ranking(several))
+        for evaluation in several if with_sensitivity else ():
+            click.echo()
+            _show_sensitivity(evaluation)
 
 
 @acquire.command()
@@ -223,7 +240,25 @@ def _progress(items: Iterable[Item], total: int, doing: str) -> Iterable[Item]:
     return bar
 
 
-def _print_one(evaluation: Evaluation) -> None:
+def _as_dict(evaluation: Evaluation, *, with_sensitivity: bool) -> dict[str, Any]:
+    result = evaluation.to_dict()
+    if with_sensitivity:
+        from acquire.sensitivity import analyse
+
+        result["sensitivity"] = analyse(evaluation).to_dict()
+    return result
+
+
+def _show_sensitivity(evaluation: Evaluation) -> None:
+    from acquire import tables
+    from acquire.sensitivity import analyse
+
+    found, currency = analyse(evaluation), evaluation.firm.currency
+    _show(one_line(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})"))
+    _show(f"{tables.drivers(found, currency)}\n\n{tables.agenda(found, currency)}")
+
+
+def _print_one(evaluation: Evaluation, *, with_sensitivity: bool) -> None:
     from acquire import tables
 
     _show(one_line(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})"))
@@ -234,6 +269,8 @@ def _print_one(evaluation: Evaluation) -> None:
         tables.price(evaluation),
     ):
         _show(f"{part}\n")
+    if with_sensitivity:
+        _show_sensitivity(evaluation)
 
 
 def _show(result: object) -> None:

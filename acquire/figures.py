@@ -236,14 +236,12 @@ def success(evaluation: Evaluation) -> go.Figure:
     mean payoffs of failure and success.
     """
     decision = evaluation.decision
-    dual, failure = (evaluation.payoffs[n] for n in ("dual_market", "failure"))
-    internal = evaluation.payoffs["internal_only"]
-    assert dual is not None and failure is not None and internal is not None
+    defined = evaluation.payoffs.defined
+    dual, failure, internal = (defined[n] for n in ("dual_market", "failure", "internal_only"))
     strategic = evaluation.classification.strategic
     scale = evaluation.payoffs.scale
     today = evaluation.success_probability
-    go_external = evaluation.payoffs["go_external"]
-    assert go_external is not None
+    go_external = defined["go_external"]
     levels = [("going on as today or hiring", decision.best_alternative, COLOURS["build"])]
     if strategic:
         levels.append(("internal use only", internal.mean, COLOURS["internal_only"]))
@@ -405,9 +403,7 @@ def score(evaluation: Evaluation) -> go.Figure:
 
 def deciding_payoff(evaluation: Evaluation) -> Payoff:
     """The payoff of the best permitted strategy, of going outside where none is permitted."""
-    payoff = evaluation.payoffs[evaluation.decision.strategy or "go_external"]
-    assert payoff is not None  # only `build` may be undefined, and it is no strategy
-    return payoff
+    return evaluation.payoffs.defined[evaluation.decision.strategy or "go_external"]
 
 
 def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:

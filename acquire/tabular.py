@@ -277,6 +277,7 @@ def _from_grid(
         ]
         raise InputError(problems)
     (heading_row, first), *rest = filled
+    width = len(first)
     while _is_blank(first[-1]):
         first = first[:-1]
     headings = ["" if isinstance(c, UnreadableCellError) else str(c).strip() for c in first]
@@ -296,7 +297,9 @@ def _from_grid(
     rows = []
     for number, cells in rest:
         expected = None
-        if any(not _is_blank(cell) for cell in cells[len(headings) :]):
+        beyond = cells[len(headings) :]
+        # one more than in the heading's row is a cell torn in two, even if the last one is blank
+        if len(cells) > width or any(not _is_blank(cell) for cell in beyond):
             expected = (
                 "a heading above every cell (in a CSV file, a text with the delimiter in it must "
                 "be quoted)"

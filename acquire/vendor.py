@@ -190,7 +190,8 @@ class Vendor:
     )
     specialisation_saving: Number | None = _share(
         "cost and quality gain of a critical mass of specialists, at full ramp",
-        "a pilot team's results; cost synergies reach their target in 30 to 40 % of deals (KPMG 2019)",
+        "a pilot team's results; cost synergies reach their target in 30 to 40 % of deals "
+        "(KPMG 2019)",
         unit="share of internal spend",
         group=INTERNAL,
         default=0.0,

@@ -340,7 +340,7 @@ def test_hostile_text_in_results(tmp_path: Path, text: str) -> None:
     one = vendor_csv(tmp_path, change)
     outputs = [run("score", one, "-a", firm), run("evaluate", one, "-a", firm)]
     two = vendor_csv(tmp_path, change, {"vendor_id": "b"})
-    outputs += [run("score", two, "-a", firm), run("evaluate", two, "-a", firm)]
+    outputs += [run("score", two, "-a", firm), run("evaluate", two, "-a", firm, "--sensitivity")]
     for ended in outputs:
         assert (ended.code, ended.err) == (0, "")
         assert all(line.isprintable() for line in ended.out.split("\n"))

@@ -291,6 +291,23 @@ def test_correlations_between_ranges_matter() -> None:
     assert spreads[1] > 1.01 * spreads[0]
 
 
+def test_correlated_draws_of_the_reference() -> None:
+    """With correlations the reference's own random draws give the same distribution."""
+    # oracle: 4096 independent draws, of which the mean has an error of 1/64 standard deviation
+    cells = {n: UNCERTAIN[n] for n in ("price", "internal_spend", "internal_growth")}
+    tied = [("internal_spend", "internal_growth", 0.7), ("price", "internal_growth", 0.6)]
+    theirs = reference.evaluate(STRATEGIC | cells, {"correlations": tied, "trials": 4096})
+    ours = evaluate(vendor(**cells), firm(trials=2**14, correlations=tied))
+    for case in ("internal_only", "dual_market"):
+        found, expected = ours.payoffs.defined[case], theirs["payoffs"][case]
+        error = expected["standard_error"]
+        assert found.mean == pytest.approx(expected["mean"], abs=4 * error)
+        for part in ("p10", "p50", "p90"):
+            assert getattr(found, part) == pytest.approx(expected[part], abs=8 * error)
+    sure = theirs["classification"]["p_strategic"]
+    assert ours.classification.p_strategic == pytest.approx(sure, abs=0.01)
+
+
 def test_the_firms_defaults_fill_empty_cells() -> None:
     """An empty cell counts with the firm's default, and the vendor is kept as given."""
     row = {n: v for n, v in STRATEGIC.items() if n != "exit_cost"}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 
 import acquire as aq
+from acquire.cli import acquire
 from acquire.sensitivity import SUCCESS, Sensitivity, analyse, sobol_indices
 from acquire.vendor import CRITERIA, ranges_of, replaced
 
 Array = NDArray[np.float64]
-VENDORS, FIRM = aq.read_inputs(Path(__file__).parents[1] / "data" / "vendors.csv", trials=4096)
+DATA = Path(__file__).parents[1] / "data"
+VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=4096)
 
 
 def ishigami(x: Array) -> Array:
@@ -46,7 +50,7 @@ def test_indices_of_the_g_function() -> None:
 
 
 def test_indices_of_an_additive_model_sum_to_one() -> None:
-    """Without interactions first-order and total indices are the shares of variance, 1, 4 and 9 of 14."""
+    """Without interactions both indices are the shares of variance: 1, 4 and 9 of 14."""
     weights = np.array([1.0, 2.0, 3.0])
     first, total, *_ = sobol_indices(lambda x: weights @ x, lambda u: u, 3, 2**14, 5)
     np.testing.assert_allclose(first, weights**2 / 14, atol=2e-3)
@@ -148,3 +152,28 @@ def test_without_ranges_only_success_is_left_to_learn() -> None:
     assert (found.tornado, found.sobol, found.groups) == ((), (), ())
     assert [worth.input for worth in found.evppi] == [SUCCESS]
     assert found.evppi[0].value == pytest.approx(found.evpi, abs=1e-6)
+
+
+def test_command_line_adds_the_key_sensitivity() -> None:
+    """`evaluate --json --sensitivity` adds what the description of the result lists, no more."""
+    arguments = ["evaluate", str(DATA / "vendors.csv"), "nimbus", "tollivard", "--json"]
+    done = CliRunner().invoke(acquire, [*arguments, "--sensitivity", "--trials", "512"])
+    assert done.exit_code == 0, done.output
+    nimbus, tollivard = json.loads(done.stdout)
+    assert {"tornado", "sobol", "evpi", "evppi"} <= set(nimbus["sensitivity"])
+    assert {"input", "low", "high"} == set(nimbus["sensitivity"]["tornado"][0])
+    assert {"input", "first", "total"} <= set(nimbus["sensitivity"]["sobol"][0])
+    assert {"input", "value", "error"} == set(nimbus["sensitivity"]["evppi"][0])
+    assert tollivard["sensitivity"]["tornado"] == []
+    assert [worth["input"] for worth in tollivard["sensitivity"]["evppi"]] == [SUCCESS]
+    plain = CliRunner().invoke(acquire, [*arguments, "--trials", "512"])
+    assert all("sensitivity" not in row for row in json.loads(plain.stdout))
+
+
+def test_command_line_prints_the_diligence_agenda() -> None:
+    """Without --json the agenda follows the evaluation, with everything known at its end."""
+    arguments = ["evaluate", str(DATA / "vendors.csv"), "nimbus", "--sensitivity"]
+    done = CliRunner().invoke(acquire, [*arguments, "--trials", "512"])
+    assert done.exit_code == 0, done.output
+    assert "Diligence agenda" in done.stdout
+    assert "everything (EVPI)" in done.stdout.splitlines()[-1]

@@ -140,7 +140,7 @@ def test_quoted_cells(tmp_path: Path) -> None:
 
 def test_blank_rows_and_columns(tmp_path: Path) -> None:
     """Blank rows and trailing blank columns are left out, and the numbers of rows stay."""
-    sheet = sheet_of(tmp_path, "\n,,,\na,b,,\n\n1,2,,\n , ,\n3,4, ,,,\n\n,\n")
+    sheet = sheet_of(tmp_path, "\n,,,\na,b,,\n\n1,2,,\n , ,\n3,4, \n\n,\n")
     assert sheet.headings == ("a", "b")
     assert sheet.heading_row == 3
     assert [(row.number, *row.cells.values()) for row in sheet.rows] == [
@@ -161,6 +161,26 @@ def test_ragged_rows(tmp_path: Path) -> None:
           (in a CSV file, a text with the delimiter in it must be quoted)
         """
     )
+
+
+def test_rows_torn_by_a_comma(tmp_path: Path) -> None:
+    """A decimal comma without quotes is noticed although the cell pushed out at the end is blank."""
+    sheet = sheet_of(tmp_path, "a,b,c\nx,1,5,\ny,2,\n")
+    assert cells_of(sheet) == [["y", "2", ""]]
+    assert [problem.row for problem in sheet.problems] == [2]
+
+
+def test_headings(tmp_path: Path) -> None:
+    """Every heading that stands twice or is empty is reported, and rows are read all the same."""
+    sheet = sheet_of(tmp_path, "a, a,,b ,b,c\n1,2,3,4,5,6\n")
+    assert said(sheet) == messages(
+        """
+        v.csv, row 1: cell 3 is empty; expected a name in every heading
+        v.csv, row 1, a: stands twice; expected every heading once
+        v.csv, row 1, b: stands twice; expected every heading once
+        """
+    )
+    assert len(sheet.rows) == 1
 
 
 @pytest.mark.parametrize("rest", ['"open\nz,w\n', '"x"y,z\n', f"{'x' * 200_000},z\n"])

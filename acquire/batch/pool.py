@@ -30,7 +30,9 @@ STARTS = 2
 class _Worker:
     """One process, and the thread that passes on what it answers."""
 
-    def __init__(self, environment: Mapping[str, str], answers: queue.Queue[tuple[_Worker, str]]):
+    def __init__(
+        self, environment: Mapping[str, str], answers: queue.Queue[tuple[_Worker, str]]
+    ) -> None:
         self.job: Job | None = None
         self.deadline = float("inf")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import html
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from base64 import b64encode
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
