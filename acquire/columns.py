@@ -154,8 +154,8 @@ class Column:
             return f"above {self.lower:g}" if self.lower_open else f"of at least {self.lower:g}"
         if self.lower_open or self.upper_open:
             low = "above" if self.lower_open else "from"
-            return f"{low} {self.lower:g} to {'below ' * self.upper_open}{self.upper:g}"
-        return f"from {self.lower:g} to {self.upper:g}"
+            return f"{low} {self.lower:g} to {'below ' * self.upper_open}{self.upper:.16g}"
+        return f"from {self.lower:g} to {self.upper:.16g}"
 
     def parse(self, cell: object, decimals: Decimals = Decimals.POINT) -> Any:
         """The value of `cell`, or None when it is empty.

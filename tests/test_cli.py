@@ -246,7 +246,7 @@ def test_wrong_input(tmp_path: Path, command: str, as_json: bool) -> None:
         firm.yaml, line 1, tax_rat: no such setting; expected a setting of data/README.md; did you
           mean tax_rate?
         trials = 3: expected a power of two, such as 4
-        seed = -1: expected a whole number from 0 to 9.0072e+15
+        seed = -1: expected a whole number from 0 to 9007199254740992
         vendors.csv, row 1, prise: no such column; expected a column of data/README.md; did you mean
           price?
         vendors.csv, row 2, price = x: is not a number; expected a number above 0 (money), or a

@@ -249,7 +249,7 @@ def test_everything_wrong_at_once(tmp_path: Path) -> None:
         firm.yaml, line 7, defaults.failure_year = 8: expected a whole number from 1 to 7 (the
           horizon is 8 years)
         trials = 1000: expected a power of two, such as 1024
-        seed = x: is not a number; expected a whole number from 0 to 9.0072e+15
+        seed = x: is not a number; expected a whole number from 0 to 9007199254740992
         vendors.csv, row 1, chanel: no such column; expected a column of data/README.md; did you
           mean channel?
         vendors.csv, row 2, price = -5: expected a number above 0 (money), or a range low..mid..high
@@ -474,8 +474,8 @@ def test_empty_trials_and_seed(tmp_path: Path, empty: str) -> None:
     path = vendor_csv(tmp_path)
     shown = f" = {empty}" if empty else ""
     assert problems(path, trials=empty, seed=empty) == [
-        f"trials{shown}: is empty; expected a whole number from 1 to 1.04858e+06",
-        f"seed{shown}: is empty; expected a whole number from 0 to 9.0072e+15",
+        f"trials{shown}: is empty; expected a whole number from 1 to 1048576",
+        f"seed{shown}: is empty; expected a whole number from 0 to 9007199254740992",
     ]
 
 

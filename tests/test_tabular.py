@@ -164,7 +164,7 @@ def test_ragged_rows(tmp_path: Path) -> None:
 
 
 def test_rows_torn_by_a_comma(tmp_path: Path) -> None:
-    """A decimal comma without quotes is noticed although the cell pushed out at the end is blank."""
+    """A decimal comma without quotes is noticed although what it pushes out is blank."""
     sheet = sheet_of(tmp_path, "a,b,c\nx,1,5,\ny,2,\n")
     assert cells_of(sheet) == [["y", "2", ""]]
     assert [problem.row for problem in sheet.problems] == [2]
