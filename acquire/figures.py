@@ -296,6 +296,7 @@ def success(evaluation: Evaluation) -> go.Figure:
         notes.append(
             {
                 "x": 100 * even,
+                "xanchor": "left" if even < 0.2 else "right" if even > 0.8 else "center",
                 "y": 1,
                 "yref": "paper",
                 "yanchor": "bottom",

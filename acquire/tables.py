@@ -92,8 +92,7 @@ def verdict(evaluation: Evaluation) -> Banner:
 def cash_flows(evaluation: Evaluation) -> Table:
     """Mean cash flow of every case in years 0…T, and the terminal value."""
     flows = {name: f for name, f in evaluation.cash_flows.items() if f is not None}
-    largest = max(abs(v) for f in flows.values() for v in f)
-    scale = MoneyScale.of(largest or 1.0, evaluation.firm.currency)
+    scale = MoneyScale.of(evaluation.price, evaluation.firm.currency)
     rows = [
         (str(year), *(scale.show(flow[year], 2) for flow in flows.values()))
         for year in range(evaluation.firm.horizon_years + 1)

@@ -267,12 +267,12 @@ def test_growth_and_inflation_start_in_year_one() -> None:
     assert result.cash_flows["internal_only"][1:] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("profit", "capitalised"), [(2e-9, True), (0.5e-9, False), (-1.0, False)])
+@pytest.mark.parametrize(("profit", "capitalised"), [(2e-7, True), (0.5e-7, False), (-1.0, False)])
 def test_a_business_within_rounding_of_nothing_is_closed(profit: float, capitalised: bool) -> None:
     """A base of at most 1e-9 of the price earns nothing for ever: receivables are collected."""
-    # hand: price 1, external contribution 0.1·73 = 7.3 less a fixed cost that leaves `profit`,
+    # hand: price 100, external contribution 0.1·73 = 7.3 less a fixed cost that leaves `profit`,
     # receivables 73/365·365 = 73; capitalised (base·1.02 − 0.02·73)/0.07, else 73
-    row = nothing_but(external_revenue=73.0, fixed_cost=7.3 + 1e-9 - profit) | {
+    row = nothing_but(price=100.0, external_revenue=73.0, fixed_cost=7.3 + 1e-9 - profit) | {
         "internal_growth": 0.0,
         "internal_cost_ratio": 0.0,
         "external_growth": 0.0,
