@@ -37,7 +37,13 @@ class Banner:
         )
         value = payoff.mean if decision.value is None else decision.value
         return [
-            ("Value against going on as today", money(value, currency), f"{plan}; {spread}"),
+            (
+                "Value against going on as today"
+                if decision.value is not None
+                else "No value as things stand; if permitted",
+                money(value, currency),
+                f"{plan}; {spread}",
+            ),
             ("Probability of a loss", chance(payoff.p_loss), plan),
             (
                 "Walk-away price",

@@ -1,6 +1,8 @@
 "use strict";
 // Draws the charts of a page, lets wide tables be scrolled, and sorts and filters the index.
 
+const PAPER_WIDTH = 680; // pixels of an A4 or letter page within its margins
+
 const CONFIG = {
   displaylogo: false,
   responsive: true,
@@ -22,6 +24,13 @@ function drawCharts() {
     Plotly.newPlot(plot, data, layout, CONFIG).then(() => {
       figure.dataset.drawn = "yes";
     });
+  }
+}
+
+// paper is narrower than most windows, and a chart keeps the width it was drawn with
+function setWidths(width) {
+  for (const plot of document.querySelectorAll("figure.chart[data-drawn=yes] .plot")) {
+    Plotly.relayout(plot, width ? { width } : { width: null, autosize: true });
   }
 }
 
@@ -97,6 +106,8 @@ document.addEventListener("DOMContentLoaded", () => {
   drawCharts();
   makeScrollable();
   window.addEventListener("resize", makeScrollable);
+  window.addEventListener("beforeprint", () => setWidths(PAPER_WIDTH));
+  window.addEventListener("afterprint", () => setWidths(null));
   const table = document.querySelector("table.sortable");
   if (table) {
     makeSortable(table);

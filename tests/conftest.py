@@ -1,0 +1,49 @@
+"""What several test files share: one folder of real reports, and a browser without a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import acquire as aq
+from tests.pages import BROWSER_ARGUMENTS, Folder, Visit, browser_path, hostile_vendors
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """Three vendors whose texts are as hostile as can be, rendered for real."""
+    vendors, firm = hostile_vendors()
+    out = tmp_path_factory.mktemp("rendered") / "reports"
+    return Folder(vendors, firm, aq.render(vendors, firm, out))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; without one the test is skipped, or fails where one is required."""
+    path = browser_path()
+    if path is None:
+        if os.environ.get("ACQUIRE_REQUIRE_BROWSER"):
+            pytest.fail("ACQUIRE_REQUIRE_BROWSER is set, and there is no Chromium")
+        pytest.skip("no Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens an address in a window of its own, and notes what the page asks for and says."""
+    contexts = []
+
+    def open_page(address: str, width: int = 1280) -> Visit:
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        return Visit(context, address)
+
+    yield open_page
+    for context in contexts:
+        context.close()
