@@ -34,7 +34,8 @@ CURRENCY = "<b>$€$</b>"
 
 HOSTILE = (
     '<img src=x onerror="pwned=1"></script><script>pwned=2</script> $x$ $y$ %{x} ${x} {{ x }} '
-    "=1+1 ../../x \N{RIGHT-TO-LEFT OVERRIDE}live\N{POP DIRECTIONAL FORMATTING} 'q' & \N{GRINNING FACE} "
+    "=1+1 ../../x \N{RIGHT-TO-LEFT OVERRIDE}live\N{POP DIRECTIONAL FORMATTING} 'q' & "
+    "\N{GRINNING FACE} "
 )
 LONG = "W" * 200
 
