@@ -256,12 +256,12 @@ def test_facts() -> None:
 
 def test_ranking() -> None:
     """The highest value comes first; vendors without a permitted strategy come last."""
-    none = generic(vendor_id="none", competence=1.0)
+    none = generic(vendor_id="forbidden", competence=1.0)
     good = strategic(vendor_id="good")
     bad = strategic(vendor_id="bad", price=9000.0)
     assert none.decision.value is None
     rows = tables.ranking([none, bad, good]).rows
-    assert [row[1] for row in rows] == ["good", "bad", "none"]
+    assert [row[1] for row in rows] == ["good", "bad", "forbidden"]
     assert rows[2][5] == "–"
 
 

@@ -1,0 +1,176 @@
+"""What notebooks need of Jupyter: their parameters checked, their result recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from acquire import notebook as module
+from acquire.assumptions import Assumptions
+from acquire.errors import InputError
+from acquire.evaluation import evaluate
+from acquire.inputs import write_assumptions, write_vendors
+from acquire.notebook import (
+    RESULT_TYPE,
+    check_parameters,
+    notebook_path,
+    open_inputs,
+    record,
+    results_of,
+)
+from acquire.vendor import Vendors
+from tests.pages import code, notebook, shows
+from tests.samples import firm, vendor
+
+PARAMETERS = 'vendor_id: str = "nimbus"  # which\nvendors: str = "vendors.csv"\ntrials: int = None'
+
+
+def run_cells(monkeypatch: pytest.MonkeyPatch, *cells: str) -> None:
+    """Make the kernel look as if it had executed these cells so far."""
+    shell = SimpleNamespace(user_ns={"In": ["", *cells]})
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with a vendor file and the assumptions beside it."""
+    write_vendors(Vendors([vendor()]), tmp_path / "vendors.yaml")
+    write_assumptions(Assumptions(trials=512, seed=3), tmp_path / "assumptions.yaml")
+    return tmp_path
+
+
+def test_an_unknown_parameter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parameter that papermill injects under a misspelt name is an error with the nearest."""
+    run_cells(monkeypatch, PARAMETERS, '# Parameters\nvendr_id = "x"\nvendors = "y"\nsead = 1\n')
+    with pytest.raises(InputError) as caught:
+        check_parameters()
+    one, other = caught.value.problems
+    assert str(one) == (
+        "parameters, vendr_id: this notebook has no such parameter; "
+        "expected one of vendor_id, vendors, trials; did you mean vendor_id?"
+    )
+    assert (other.column, other.nearest) == ("sead", None)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (PARAMETERS,),
+        (PARAMETERS, '# Parameters\nvendor_id = "x"\ntrials = 64\n'),
+        (PARAMETERS, "# Parameters\n"),
+        (PARAMETERS, "# Parameters of mine, wrong on purpose (\n"),
+        ('# Parameters\nvendr_id = "x"\n',),
+        (),
+    ],
+    ids=["none", "known", "empty", "no-code", "nothing-before", "no-cell"],
+)
+def test_parameters_that_are_fine(monkeypatch: pytest.MonkeyPatch, cells: tuple[str, ...]) -> None:
+    """Parameters that the cell before them has, and cells that only look alike, are fine."""
+    run_cells(monkeypatch, *cells)
+    check_parameters()
+
+
+def test_without_a_kernel_nothing_is_checked() -> None:
+    """Outside a notebook there are no parameters to be wrong."""
+    check_parameters()
+
+
+def test_parameters_are_checked_before_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt parameter is what is reported, not the default that is read in its place."""
+    run_cells(monkeypatch, PARAMETERS, '# Parameters\nvendr_id = "x"\n')
+    with pytest.raises(InputError, match="did you mean vendor_id"):
+        open_inputs("no-such-file.csv")
+
+
+def test_files_are_found_from_a_folder_below(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative paths hold from the notebook's own folder as well; trials and seed replace."""
+    (files / "notebooks").mkdir()
+    monkeypatch.chdir(files / "notebooks")
+    vendors, assumptions = open_inputs("vendors.yaml", seed=0)
+    assert list(vendors) == ["strategic-one"]
+    assert (assumptions.trials, assumptions.seed) == (512, 0)
+    assert open_inputs("vendors.yaml", "assumptions.yaml", 64)[1].trials == 64
+
+
+def test_the_result_is_recorded(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record is the evaluation at full precision, as JSON, beside what a reader sees."""
+    monkeypatch.chdir(files)
+    evaluation = evaluate(vendor(), firm())
+    bundle = record(evaluation, "vendors.yaml")._repr_mimebundle_()
+    assert json.loads(json.dumps(bundle[RESULT_TYPE], allow_nan=False)) == [evaluation.to_dict()]
+    assert "<caption>Where this comes from" in bundle["text/html"]
+    several = record([evaluation, evaluation], "vendors.yaml")
+    assert len(several._repr_mimebundle_()[RESULT_TYPE]) == 2
+
+
+def test_provenance(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record names both files with their fingerprints, the draws and the versions."""
+    monkeypatch.chdir(files)
+    evaluation = evaluate(vendor(), firm(seed=0))
+    facts = dict(record(evaluation, "vendors.yaml", "assumptions.yaml").provenance.rows)
+    assert facts["vendors: vendors.yaml"] == f"SHA-256 {digest(files / 'vendors.yaml')}"
+    assert facts["assumptions: assumptions.yaml"] == f"SHA-256 {digest(files / 'assumptions.yaml')}"
+    assert facts["draws"] == "256 (scrambled Sobol sequence), seed 0"
+    assert {"acquire", "Python", "numpy", "scipy", "plotly"} < set(facts)
+
+
+def test_provenance_of_assumptions_that_nobody_named(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The assumptions beside the vendor file count as read, so they are named too."""
+    monkeypatch.chdir(files)
+    evaluation = evaluate(vendor(), firm())
+    assert "assumptions: assumptions.yaml" in dict(record(evaluation, "vendors.yaml").provenance.rows)
+    (files / "assumptions.yaml").unlink()
+    rows = dict(record(evaluation, "vendors.yaml").provenance.rows)
+    assert not any(name.startswith("assumptions") for name in rows)
+
+
+def test_files_of_the_same_name_are_both_named(files: Path) -> None:
+    """Two files of one name in different folders have a line each."""
+    (files / "firm").mkdir()
+    other = files / "firm" / "vendors.yaml"
+    write_assumptions(Assumptions(), other)
+    found = record(evaluate(vendor(), firm()), str(files / "vendors.yaml"), str(other))
+    shas = [value for value in dict(found.provenance.rows).values() if value.startswith("SHA")]
+    assert shas == [f"SHA-256 {digest(files / 'vendors.yaml')}", f"SHA-256 {digest(other)}"]
+
+
+def test_results_of_a_notebook() -> None:
+    """The first record of an executed notebook is its result; without one there is none."""
+    recorded = code("record()", shows(text_plain="…"))
+    recorded.outputs[0].data[RESULT_TYPE] = [{"vendor_id": "nimbus"}]
+    printed = code("print()", {"output_type": "stream", "name": "stdout", "text": "x"})
+    assert results_of(notebook(printed, recorded)) == [{"vendor_id": "nimbus"}]
+    assert results_of(notebook(printed)) is None
+
+
+def test_notebooks_that_come_with_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook is found beside the package, or inside it where it is installed."""
+    assert notebook_path("evaluate_vendor").is_file()
+    installed = tmp_path / "acquire" / "notebooks" / "evaluate_vendor.ipynb"
+    installed.parent.mkdir(parents=True)
+    installed.touch()
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "acquire" / "notebook.py"))
+    assert notebook_path("evaluate_vendor") == installed
+    with pytest.raises(FileNotFoundError, match=r"notebook none\.ipynb"):
+        notebook_path("none")
+
+
+def test_without_an_installed_distribution_the_version_says_so(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of the package that was never installed still records its results."""
+    monkeypatch.setattr(module, "DISTRIBUTION", "no-such-distribution")
+    found = record(evaluate(vendor(), firm()), str(files / "vendors.yaml"))
+    assert dict(found.provenance.rows)["acquire"] == "not installed"
