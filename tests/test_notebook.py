@@ -128,7 +128,9 @@ def test_provenance_of_assumptions_that_nobody_named(
     """The assumptions beside the vendor file count as read, so they are named too."""
     monkeypatch.chdir(files)
     evaluation = evaluate(vendor(), firm())
-    assert "assumptions: assumptions.yaml" in dict(record(evaluation, "vendors.yaml").provenance.rows)
+    assert "assumptions: assumptions.yaml" in dict(
+        record(evaluation, "vendors.yaml").provenance.rows
+    )
     (files / "assumptions.yaml").unlink()
     rows = dict(record(evaluation, "vendors.yaml").provenance.rows)
     assert not any(name.startswith("assumptions") for name in rows)
