@@ -101,6 +101,8 @@ def test_nothing_strategic_to_competitors(
     assert (third.status, third.value, third.limit) == (status, share, None)
     assert ("approved by A. Chair" in third.explanation) is bool(signed)
     assert ("needs a signature" in third.explanation) is (status is Status.NEEDS_APPROVAL)
+    served = share > 0 and revenue > 0
+    assert ("left out" in third.explanation) is (served and level >= 6.0)
 
 
 def test_score_alone_makes_a_generic_vendor_close() -> None:

@@ -117,6 +117,7 @@ def test_the_verdict_table(
         ("depends_on_market", GENERIC, HOLD, {"build": 6.0}, "acquire"),
         ("external_blocked", STRATEGIC, FAIL, {}, "acquire_internal_only"),
         ("build_is_better", GENERIC, HOLD, {"build": 18.0}, "negotiate"),
+        ("build_is_better", GENERIC, HOLD, {"build": 0.5, "go_external": 0.25}, "negotiate"),
         ("build_is_better", GENERIC, FAIL, {"build": 10.0}, "not_yet"),
         ("build_is_better", STRATEGIC, FAIL, {"build": 11.0}, "not_yet"),
         ("pays_only_by_violation", GENERIC, HOLD, {"go_external": -1.0}, "negotiate"),
@@ -244,6 +245,7 @@ def test_break_even_probability(
     for hold in (HOLD, FAIL):
         found = decided(strategic, hold, **changes).break_even_probability
         assert found == (None if expected is None else pytest.approx(expected))
+        assert found is None or found <= 1.0
 
 
 def test_cost_of_skills() -> None:
