@@ -1,151 +1,24 @@
-"""Evaluations as plotly figures: one function a question, every axis with its unit."""
+"""Figures of one vendor: cases, cash flows, success, costing and score."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from acquire.decision import VERDICTS
-from acquire.display import MoneyScale, money, percent
+from acquire.display import MoneyScale, percent
 from acquire.evaluation import CASE_TITLES, Evaluation
-from acquire.outcomes import Payoff
+from acquire.figures.frame import (
+    COLOURS,
+    MUTED,
+    figure,
+    interval,
+    payoff_axis,
+    plain,
+    rows,
+    zero_line,
+)
 from acquire.vendor import CRITERIA
-
-COLOURS = {
-    "internal_only": "#1f6fb2",
-    "dual_market": "#1e8a5f",
-    "failure": "#c2542d",
-    "compromised": "#7b5ea7",
-    "build": "#6b7280",
-    "go_external": "#12324f",
-}
-VERDICT_COLOURS = {
-    "acquire": "#1e8a5f",
-    "acquire_internal_only": "#1f6fb2",
-    "not_yet": "#b7791f",
-    "negotiate": "#7b5ea7",
-    "do_not_acquire": "#b23b3b",
-}
-INK, GRID, MUTED = "#1f2933", "#e4e7eb", "#616e7c"
-MOST_VENDORS = 40
-"""Vendors in a comparison's chart; beyond that it shows those of the highest value."""
-
-TEMPLATE = {
-    "layout": {
-        "font": {"family": "system-ui, Segoe UI, Helvetica, Arial, sans-serif", "color": INK},
-        "paper_bgcolor": "white",
-        "plot_bgcolor": "white",
-        "title": {"x": 0, "xanchor": "left", "xref": "paper", "font": {"size": 16}},
-        "margin": {"l": 64, "r": 24, "t": 56, "b": 84},
-        "legend": {
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "traceorder": "normal",
-        },
-        "xaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
-        "yaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
-        "hoverlabel": {"bgcolor": "white"},
-    }
-}
-
-
-def plain(text: object) -> str:
-    """`text` for a label: no markup, no mathematics and no field of a template in it."""
-    escaped = html.escape(str(text), quote=False)  # plotly knows no &quot;
-    return escaped.replace("$", "&#36;").replace("%", "&#37;")
-
-
-def _figure(data: Sequence[Any], title: str, **layout: Any) -> go.Figure:
-    return go.Figure(
-        data=list(data),
-        layout={"template": TEMPLATE, "title": {"text": plain(title)}, **layout},
-        skip_invalid=False,
-    )
-
-
-def _zero_line(axis: str) -> dict[str, Any]:
-    span = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
-    if axis == "y":
-        span = {"y0": 0, "y1": 0, "x0": 0, "x1": 1, "xref": "paper"}
-    return {"type": "line", "line": {"color": MUTED, "width": 1}, **span}
-
-
-def _interval(
-    row: str, label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
-) -> list[go.Scatter]:
-    """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean, in its `row`."""
-    p10, p50, p90, mean = (
-        v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean)
-    )
-    hover = (
-        f"{label}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
-        f"({plain(scale.unit)})<extra></extra>"
-    )
-    shared = {"hovertemplate": hover, "showlegend": legend, "y": [row]}
-    return [
-        go.Scatter(
-            x=[p10, p90],
-            y=[row, row],
-            mode="lines",
-            line={"color": colour, "width": 9},
-            opacity=0.45,
-            name="P10 to P90",
-            legendgroup="range",
-            hovertemplate=hover,
-            showlegend=legend,
-        ),
-        go.Scatter(
-            x=[p50],
-            mode="markers",
-            marker={
-                "symbol": "line-ns",
-                "size": 16,
-                "color": colour,
-                "line": {"width": 3, "color": colour},
-            },
-            name="P50",
-            legendgroup="p50",
-            **shared,
-        ),
-        go.Scatter(
-            x=[mean],
-            mode="markers",
-            marker={
-                "symbol": "diamond",
-                "size": 11,
-                "color": colour,
-                "line": {"width": 1, "color": "white"},
-            },
-            name="mean",
-            legendgroup="mean",
-            **shared,
-        ),
-    ]
-
-
-def _payoff_axis(shown: Iterable[Payoff], scale: MoneyScale) -> dict[str, Any]:
-    """An axis with room beside the widest interval, and with the zero on it."""
-    ends = [v / scale.size for p in shown for v in (p.p10, p.p90, p.mean)] + [0.0]
-    room = 0.05 * (max(ends) - min(ends)) or 1.0
-    return {
-        "title": {"text": plain(f"net present value, {scale.unit}")},
-        "range": [min(ends) - room, max(ends) + room],
-    }
-
-
-def _rows(labels: Mapping[str, str]) -> dict[str, Any]:
-    """An axis of rows by key, each with its label; two rows may have the same label."""
-    return {
-        "type": "category",
-        "tickvals": list(labels),
-        "ticktext": list(labels.values()),
-    }
 
 
 def payoffs(evaluation: Evaluation) -> go.Figure:
@@ -154,7 +27,7 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
     traces = []
     defined = evaluation.payoffs.defined
     for i, name in enumerate(reversed(defined)):
-        traces += _interval(
+        traces += interval(
             name,
             CASE_TITLES[name],
             defined[name],
@@ -163,10 +36,10 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
             legend=i == len(defined) - 1,
         )
     alternative = evaluation.decision.best_alternative / scale.size
-    shapes = [_zero_line("x")]
+    shapes = [zero_line("x")]
     notes = []
     if alternative > 0:
-        shapes.append(_zero_line("x") | {"x0": alternative, "x1": alternative})
+        shapes.append(zero_line("x") | {"x0": alternative, "x1": alternative})
         shapes[-1]["line"] = {"color": COLOURS["build"], "width": 2, "dash": "dot"}
         notes.append(
             {
@@ -179,11 +52,11 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
                 "font": {"size": 12, "color": COLOURS["build"]},
             }
         )
-    return _figure(
+    return figure(
         traces,
         "Payoff of each case against going on as today",
-        xaxis=_payoff_axis(defined.values(), scale),
-        yaxis=_rows({name: CASE_TITLES[name] for name in defined}),
+        xaxis=payoff_axis(defined.values(), scale),
+        yaxis=rows({name: CASE_TITLES[name] for name in defined}),
         shapes=shapes,
         annotations=notes,
         height=170 + 48 * len(defined),
@@ -204,7 +77,7 @@ def cash_flows(evaluation: Evaluation) -> go.Figure:
     largest = max(abs(v) for line in lines.values() for v in line)
     scale = MoneyScale.of(largest or 1.0, evaluation.firm.currency)
     years = list(range(evaluation.firm.horizon_years + 1))
-    return _figure(
+    return figure(
         [
             go.Scatter(
                 x=years,
@@ -224,7 +97,7 @@ def cash_flows(evaluation: Evaluation) -> go.Figure:
         "When the money comes back: cumulative discounted cash flow, without terminal value",
         xaxis={"title": {"text": "year (0 is the closing)"}, "dtick": max(1, len(years) // 12)},
         yaxis={"title": {"text": plain(scale.unit)}},
-        shapes=[_zero_line("y")],
+        shapes=[zero_line("y")],
         height=420,
     )
 
@@ -305,7 +178,7 @@ def success(evaluation: Evaluation) -> go.Figure:
                 "font": {"size": 12, "color": MUTED},
             }
         )
-    return _figure(
+    return figure(
         traces,
         "How likely must success be?",
         xaxis={"title": {"text": "probability that external sales succeed, %"}, "range": [0, 100]},
@@ -346,7 +219,7 @@ def costing(evaluation: Evaluation) -> go.Figure:
         line={"color": COLOURS["dual_market"], "width": 3},
         hovertemplate="year %{x}, revenue: %{y:,.2f}<extra></extra>",
     )
-    return _figure(
+    return figure(
         [*bars, revenue],
         "External sales at full cost: revenue must stay above the bars",
         barmode="stack",
@@ -380,7 +253,7 @@ def score(evaluation: Evaluation) -> go.Figure:
         "yref": "paper",
         "line": {"color": COLOURS["failure"], "width": 2, "dash": "dash"},
     }
-    return _figure(
+    return figure(
         bars,
         "Score by criterion",
         barmode="stack",
@@ -400,86 +273,3 @@ def score(evaluation: Evaluation) -> go.Figure:
         ],
         height=230,
     )
-
-
-def deciding_payoff(evaluation: Evaluation) -> Payoff:
-    """The payoff of the best permitted strategy, of going outside where none is permitted."""
-    return evaluation.payoffs.defined[evaluation.decision.strategy or "go_external"]
-
-
-def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
-    """The deciding payoff of every vendor, best on top, coloured by verdict."""
-    best = sorted(evaluations, key=lambda e: deciding_payoff(e).mean)[-MOST_VENDORS:]
-    largest = max(abs(v) for e in best for v in (deciding_payoff(e).p10, deciding_payoff(e).p90))
-    scale = MoneyScale.of(largest or 1.0, best[0].firm.currency)
-    traces: list[Any] = []
-    for i, evaluation in enumerate(best):
-        traces += _interval(
-            evaluation.inputs.vendor_id,
-            plain(_short(evaluation.inputs.name)),
-            deciding_payoff(evaluation),
-            scale,
-            VERDICT_COLOURS[evaluation.decision.verdict],
-            legend=i == len(best) - 1,
-        )
-    traces += [
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            marker={"size": 11, "color": colour},
-            name=VERDICTS[verdict],
-        )
-        for verdict, colour in VERDICT_COLOURS.items()
-        if any(e.decision.verdict == verdict for e in best)
-    ]
-    some = f", the best {len(best)} of {len(evaluations)}" if len(best) < len(evaluations) else ""
-    return _figure(
-        traces,
-        f"Payoff of the best permitted strategy{some}",
-        xaxis=_payoff_axis([deciding_payoff(e) for e in best], scale),
-        yaxis=_rows({e.inputs.vendor_id: plain(_short(e.inputs.name)) for e in best}),
-        shapes=[_zero_line("x")],
-        height=180 + 34 * len(best),
-    )
-
-
-def strategic_map(evaluations: Sequence[Evaluation]) -> go.Figure:
-    """Score against what the best permitted strategy is worth, per unit of price."""
-    firm = evaluations[0].firm
-    traces = []
-    for verdict, colour in VERDICT_COLOURS.items():
-        here = [e for e in evaluations if e.decision.verdict == verdict]
-        if here:
-            traces.append(
-                go.Scatter(
-                    x=[e.classification.score for e in here],
-                    y=[deciding_payoff(e).mean / e.price for e in here],
-                    mode="markers+text" if len(evaluations) <= MOST_VENDORS else "markers",
-                    text=[plain(_short(e.inputs.name)) for e in here],
-                    customdata=[plain(money(deciding_payoff(e).mean, firm.currency)) for e in here],
-                    textposition="top center",
-                    textfont={"size": 11, "color": MUTED},
-                    marker={"size": 13, "color": colour, "line": {"width": 1, "color": "white"}},
-                    name=VERDICTS[verdict],
-                    hovertemplate="%{text}<br>score %{x:.1f}<br>payoff %{customdata}<br>"
-                    "%{y:.2f} per unit of price<extra></extra>",
-                    cliponaxis=False,
-                )
-            )
-    line = _zero_line("x") | {"x0": firm.strategic_threshold, "x1": firm.strategic_threshold}
-    return _figure(
-        traces,
-        "Strategic or generic, and what it is worth",
-        xaxis={
-            "title": {"text": f"score (strategic from {firm.strategic_threshold:g})"},
-            "range": [0, 100],
-        },
-        yaxis={"title": {"text": "net present value per unit of price"}},
-        shapes=[line | {"line": {"color": COLOURS["failure"], "dash": "dash", "width": 2}}],
-        height=480,
-    )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 28 else name[:27] + "…"

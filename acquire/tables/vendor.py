@@ -1,18 +1,16 @@
-"""Evaluations as tables and as the verdict's own block, ready to be shown."""
+"""Tables of one vendor, and the verdict's own block."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acquire.assumptions import NESTED, SETTINGS
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import FLAGS, STRATEGIES, VERDICTS
-from acquire.display import MoneyScale, Table, chance, escape, money, number, percent, short_number
+from acquire.display import MoneyScale, Table, chance, escape, money, percent, short_number
 from acquire.evaluation import CASE_TITLES, Evaluation
 from acquire.ranges import Range
-from acquire.scoring import Classification
-from acquire.sensitivity import Sensitivity
 from acquire.vendor import COLUMNS
 
 
@@ -301,124 +299,3 @@ def shown_value(value: object) -> str:
 def facts(caption: str, rows: Mapping[str, str]) -> Table:
     """Names and values, such as the provenance of a report."""
     return Table(("fact", "value"), list(rows.items()), caption, text_columns=frozenset({1}))
-
-
-def ranking(evaluations: Sequence[Evaluation]) -> Table:
-    """All vendors, the highest value first; those without a permitted strategy last."""
-    ordered = sorted(
-        evaluations,
-        key=lambda e: (e.decision.value is not None, e.decision.value or 0.0),
-        reverse=True,
-    )
-    rows = []
-    scale = MoneyScale.of(min(e.price for e in evaluations), evaluations[0].firm.currency)
-    for e in ordered:
-        payoff = e.payoffs[e.decision.strategy or "go_external"]
-        assert payoff is not None
-        rows.append(
-            (
-                e.inputs.name,
-                e.inputs.vendor_id,
-                VERDICTS[e.decision.verdict],
-                e.classification.kind,
-                scale.show(e.price),
-                scale.show(e.decision.value),
-                scale.show(payoff.p10),
-                scale.show(payoff.p90),
-                chance(payoff.p_loss),
-                scale.show(e.decision.walk_away_price),
-                ", ".join(flag.replace("_", " ") for flag in e.decision.flags) or "–",
-            )
-        )
-    return Table(
-        (
-            "vendor",
-            "vendor_id",
-            "verdict",
-            "type",
-            "price",
-            "value",
-            "P10",
-            "P90",
-            "P(loss)",
-            "walk-away price",
-            "flags",
-        ),
-        rows,
-        f"Vendors by the value of their best permitted strategy, {scale.unit}",
-        text_columns=frozenset({1, 2, 3, 10}),
-    )
-
-
-def condition_overview(evaluations: Sequence[Evaluation]) -> Table:
-    """Which condition holds for which vendor."""
-    return Table(
-        ("vendor", *CONDITION_TITLES.values()),
-        [
-            (e.inputs.name, *(condition.status.words for condition in e.conditions.values()))
-            for e in evaluations
-        ],
-        "The four conditions of selling outside",
-        text_columns=frozenset(range(1, 5)),
-    )
-
-
-def classifications(judged: Sequence[tuple[str, Classification]]) -> Table:
-    """Score, type, confidence and quadrant of vendors, given their names."""
-    return Table(
-        ("vendor", "type", "score", "differentiation", "P(strategic)", "Kraljic quadrant"),
-        [
-            (
-                name,
-                kind.kind,
-                number(kind.score),
-                number(kind.differentiation),
-                chance(kind.p_strategic),
-                kind.quadrant,
-            )
-            for name, kind in judged
-        ],
-        "Strategic or generic",
-        text_columns=frozenset({1, 5}),
-    )
-
-
-def drivers(sensitivity: Sensitivity, currency: str) -> Table:
-    """What moves the payoff: each input's tornado bar and its Sobol indices, widest bar first."""
-    ends = [abs(v) for bar in sensitivity.tornado for v in (bar.low, bar.high)]
-    scale = MoneyScale.of(max(ends, default=1.0), currency)
-    indices = {index.input: index for index in sensitivity.sobol}
-    rows = [
-        (
-            bar.input,
-            scale.show(bar.low),
-            scale.show(bar.high),
-            scale.show(abs(bar.high - bar.low)),
-            percent(indices[bar.input].first),
-            percent(indices[bar.input].total),
-        )
-        for bar in sensitivity.tornado
-    ]
-    without = ", correlations switched off for the shares" * sensitivity.correlated
-    return Table(
-        ("input", "at its P10", "at its P90", "swing", "share of variance", "with interactions"),
-        rows,
-        f"What drives {STRATEGIES[sensitivity.strategy]}: net present value, {scale.unit}, with "
-        f"one input moved and the others at mid ({scale.show(sensitivity.base)}){without}",
-    )
-
-
-def agenda(sensitivity: Sensitivity, currency: str) -> Table:
-    """The diligence agenda: what knowing each uncertain input is worth, at most."""
-    scale = MoneyScale.of(sensitivity.evpi or 1.0, currency)
-    rows = [
-        (worth.input, scale.show(worth.value, 2), scale.show(worth.error, 2))
-        for worth in (*sensitivity.evppi, *sensitivity.groups)
-    ]
-    rows.append(("everything (EVPI)", scale.show(sensitivity.evpi, 2), "–"))
-    return Table(
-        ("knowing", "is worth at most", "error"),
-        rows,
-        f"Diligence agenda: what knowing it before deciding is worth, {scale.unit}",
-        emphasised=frozenset({len(rows) - 1}),
-    )

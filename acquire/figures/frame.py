@@ -1,0 +1,150 @@
+"""What all figures share: colours, template, axes, intervals and labels."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from acquire.display import MoneyScale
+from acquire.outcomes import Payoff
+
+COLOURS = {
+    "internal_only": "#1f6fb2",
+    "dual_market": "#1e8a5f",
+    "failure": "#c2542d",
+    "compromised": "#7b5ea7",
+    "build": "#6b7280",
+    "go_external": "#12324f",
+}
+VERDICT_COLOURS = {
+    "acquire": "#1e8a5f",
+    "acquire_internal_only": "#1f6fb2",
+    "not_yet": "#b7791f",
+    "negotiate": "#7b5ea7",
+    "do_not_acquire": "#b23b3b",
+}
+INK, GRID, MUTED = "#1f2933", "#e4e7eb", "#616e7c"
+
+TEMPLATE = {
+    "layout": {
+        "font": {"family": "system-ui, Segoe UI, Helvetica, Arial, sans-serif", "color": INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "title": {"x": 0, "xanchor": "left", "xref": "paper", "font": {"size": 16}},
+        "margin": {"l": 64, "r": 24, "t": 56, "b": 84},
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "traceorder": "normal",
+        },
+        "xaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
+        "yaxis": {"gridcolor": GRID, "zerolinecolor": MUTED, "automargin": True},
+        "hoverlabel": {"bgcolor": "white"},
+    }
+}
+
+
+def plain(text: object) -> str:
+    """`text` for a label: no markup, no mathematics and no field of a template in it."""
+    escaped = html.escape(str(text), quote=False)  # plotly knows no &quot;
+    return escaped.replace("$", "&#36;").replace("%", "&#37;")
+
+
+def short(name: str) -> str:
+    """A vendor's name, cut where it is too long for a label."""
+    return name if len(name) <= 28 else name[:27] + "…"
+
+
+def figure(data: Sequence[Any], title: str, **layout: Any) -> go.Figure:
+    """The traces `data` under a title, in the template that all figures share."""
+    return go.Figure(
+        data=list(data),
+        layout={"template": TEMPLATE, "title": {"text": plain(title)}, **layout},
+        skip_invalid=False,
+    )
+
+
+def zero_line(axis: str) -> dict[str, Any]:
+    """A line across the whole chart where the `axis`, x or y, is zero."""
+    span = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}
+    if axis == "y":
+        span = {"y0": 0, "y1": 0, "x0": 0, "x1": 1, "xref": "paper"}
+    return {"type": "line", "line": {"color": MUTED, "width": 1}, **span}
+
+
+def interval(
+    row: str, label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
+) -> list[go.Scatter]:
+    """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean, in its `row`."""
+    p10, p50, p90, mean = (
+        v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean)
+    )
+    hover = (
+        f"{label}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
+        f"({plain(scale.unit)})<extra></extra>"
+    )
+    shared = {"hovertemplate": hover, "showlegend": legend, "y": [row]}
+    return [
+        go.Scatter(
+            x=[p10, p90],
+            y=[row, row],
+            mode="lines",
+            line={"color": colour, "width": 9},
+            opacity=0.45,
+            name="P10 to P90",
+            legendgroup="range",
+            hovertemplate=hover,
+            showlegend=legend,
+        ),
+        go.Scatter(
+            x=[p50],
+            mode="markers",
+            marker={
+                "symbol": "line-ns",
+                "size": 16,
+                "color": colour,
+                "line": {"width": 3, "color": colour},
+            },
+            name="P50",
+            legendgroup="p50",
+            **shared,
+        ),
+        go.Scatter(
+            x=[mean],
+            mode="markers",
+            marker={
+                "symbol": "diamond",
+                "size": 11,
+                "color": colour,
+                "line": {"width": 1, "color": "white"},
+            },
+            name="mean",
+            legendgroup="mean",
+            **shared,
+        ),
+    ]
+
+
+def payoff_axis(shown: Iterable[Payoff], scale: MoneyScale) -> dict[str, Any]:
+    """An axis with room beside the widest interval, and with the zero on it."""
+    ends = [v / scale.size for p in shown for v in (p.p10, p.p90, p.mean)] + [0.0]
+    room = 0.05 * (max(ends) - min(ends)) or 1.0
+    return {
+        "title": {"text": plain(f"net present value, {scale.unit}")},
+        "range": [min(ends) - room, max(ends) + room],
+    }
+
+
+def rows(labels: Mapping[str, str]) -> dict[str, Any]:
+    """An axis of rows by key, each with its label; two rows may have the same label."""
+    return {
+        "type": "category",
+        "tickvals": list(labels),
+        "ticktext": list(labels.values()),
+    }
