@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from acquire.assumptions import Assumptions
 from acquire.cases import DAYS_PER_YEAR, Timeline
 from acquire.display import MoneyScale, Table, money, number, percent
+from acquire.ranges import Array
 from acquire.scoring import Classification
-from acquire.ties import at_least, reaches
+from acquire.simulation import Draws, Point, sample
+from acquire.ties import TIE, at_least, reaches
 from acquire.vendor import Vendor, mid_values
 
 
@@ -142,33 +147,96 @@ class Costing:
 
 
 def full_costing(vendor: Vendor, firm: Assumptions, *, strategic: bool) -> Costing:
-    """The external business of `dual_market` at full cost, at mid values.
+    """The external business of `dual_market` at full cost, at mid values."""
+    columns = external_business(mid_values(vendor), vendor, Timeline(firm), strategic=strategic)
+    return Costing(
+        tuple(
+            CostingYear(year, *(float(column[year - 1, 0]) for column in columns))
+            for year in range(1, firm.horizon_years + 1)
+        ),
+        firm.currency,
+    )
+
+
+def external_business(
+    x: Point, vendor: Vendor, time: Timeline, *, strategic: bool
+) -> tuple[Array, ...]:
+    """The columns of `CostingYear` after the year, at a point or at n draws; shape (T, n) each.
 
     Fixed cost is shared by revenue between the two markets; credit costs what the firm must earn
     before tax to carry the receivables: r/(1 − tax) of them.
     """
-    x = mid_values(vendor)
-    time = Timeline(firm)
+    years, inflation = time.years[:, np.newaxis], time.inflation[:, np.newaxis]
     kept = (1.0 - x["customer_churn"]) * (1.0 - (x["competitor_share"] if strategic else 0.0))
-    revenue = x["external_revenue"] * kept * (1.0 + x["external_growth"]) ** time.years
-    spend = x["internal_spend"] * (1.0 + x["internal_growth"]) ** time.years
+    revenue = x["external_revenue"] * kept * (1.0 + x["external_growth"]) ** years
+    spend = x["internal_spend"] * (1.0 + x["internal_growth"]) ** years
     ratio = x["external_cost_ratio"] + x["bad_debt_rate"]
     if vendor.channel == "product_managers":
-        ratio += x["channel_margin"]
+        ratio = ratio + x["channel_margin"]
     variable_cost = revenue * ratio
-    go_to_market = x["go_to_market_cost"] * time.inflation
-    fixed_share = x["fixed_cost"] * time.inflation * revenue / (revenue + spend)
+    go_to_market = x["go_to_market_cost"] * inflation
+    fixed_share = x["fixed_cost"] * inflation * revenue / (revenue + spend)
     receivables = revenue * x["days_sales_outstanding"] / DAYS_PER_YEAR
     credit_cost = time.rate / time.keep * receivables
     profit = revenue - variable_cost - go_to_market - fixed_share - credit_cost
     columns = (revenue, variable_cost, go_to_market, fixed_share, credit_cost, profit)
-    return Costing(
-        tuple(
-            CostingYear(int(year), *(float(c) for c in row))
-            for year, *row in zip(time.years, *columns, strict=True)
-        ),
-        firm.currency,
-    )
+    return tuple(np.broadcast_arrays(*columns))
+
+
+def slack(
+    x: Point, vendor: Vendor, time: Timeline, firm: Assumptions, classification: Classification
+) -> Array:
+    """How far selling outside is from being forbidden (or permitted), at n points, shape (n,).
+
+    The smallest distance of a condition's figure from its limit, negative where one does not
+    hold: the sign is that of `Conditions.hold`, the size has no unit and is continuous in the
+    inputs wherever a condition does not switch as such.
+
+    Args:
+        x: mid values, some of them replaced by arrays of shape (n,).
+        vendor: gives channel, client satisfaction, competence and signature.
+        time: the years.
+        firm: gives the limits.
+        classification: as it stands; no criterion is among what is replaced.
+    """
+    revenue, *_, profit = external_business(x, vendor, time, strategic=classification.strategic)
+    worst = profit.min(axis=0)
+    losing = _loses(revenue, profit, x["price"])
+    never_lose: Array = np.where(losing, -np.abs(worst), np.abs(worst))
+    if vendor.channel == "product_managers":
+        return never_lose
+    served = np.asarray(x["external_revenue"] * x["competitor_share"]) != 0.0
+    signed = bool(vendor.approved_by) or _clearly_generic(classification, firm)
+    competitors = np.where(served & (not signed), -np.inf, np.inf)
+    by_limit = [
+        np.copysign(abs(value - limit), 1.0 if reaches(value, limit) else -1.0)
+        for value, limit in (
+            (vendor.client_satisfaction, firm.min_client_satisfaction),
+            (vendor.competence, firm.min_competence),
+        )
+    ]
+    least: Array = np.minimum(np.minimum(never_lose, competitors), min(by_limit))
+    return least
+
+
+def shares(
+    vendor: Vendor, firm: Assumptions, conditions: Conditions, draws: Draws, *, strategic: bool
+) -> dict[str, float]:
+    """In which share of the draws each condition holds, the fourth in every year.
+
+    Classification stays at mid values here as everywhere, so the first three, whose figures are
+    no ranges or matter only by being zero, hold in all draws or in none.
+    """
+    time = Timeline(firm)
+    holding = total = 0
+    for x in sample(vendor, draws):
+        revenue, *_, profit = external_business(x, vendor, time, strategic=strategic)
+        n = max(np.size(value) for value in x.values())
+        fine = ~_loses(revenue, profit, x["price"])
+        holding += int(np.count_nonzero(np.broadcast_to(fine, (n,))))
+        total += n
+    found = {name: float(condition.status.holds) for name, condition in conditions.items()}
+    return found | {"never_lose_money": holding / total}
 
 
 def judge(
@@ -227,8 +295,7 @@ def _competitors(
     if x["external_revenue"] * share == 0:
         return Condition(Status.MET, share, None, "no external revenue comes from competitors")
     score = f"score {number(classification.score)}"
-    close = reaches(classification.score, firm.strategic_threshold - firm.approval_margin)
-    if not classification.strategic and not close:
+    if _clearly_generic(classification, firm):
         words = f"{served}; clearly generic ({score}), so nothing strategic reaches them"
         return Condition(Status.MET, share, None, words)
     if vendor.approved_by:
@@ -241,6 +308,17 @@ def _competitors(
     )
     words = "; ".join(filter(None, (served, left_out, wanted)))
     return Condition(Status.NEEDS_APPROVAL, share, None, words)
+
+
+def _loses(revenue: Array, profit: Array, price: float | Array) -> NDArray[np.bool_]:
+    """Whether a year's external profit (T, n) is below 0, or nothing is sold at all; shape (n,)."""
+    losing: NDArray[np.bool_] = (profit < -TIE * np.maximum(np.abs(profit), price)).any(axis=0)
+    return losing | (revenue == 0.0).all(axis=0)
+
+
+def _clearly_generic(classification: Classification, firm: Assumptions) -> bool:
+    close = reaches(classification.score, firm.strategic_threshold - firm.approval_margin)
+    return not classification.strategic and not close
 
 
 def _never_lose(firm: Assumptions, costing: Costing, x: Mapping[str, float]) -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from acquire.assumptions import Assumptions
 from acquire.conditions import CONDITION_TITLES, Conditions, Status
 from acquire.display import Table, chance, money, one_line, percent
 from acquire.scoring import Classification
-from acquire.ties import at_least, less
+from acquire.ties import at_least, gap, less
 
 VERDICTS = {
     "acquire": "Acquire",
@@ -150,42 +151,81 @@ class Decision:
         return self.figures._repr_html_()
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What the rule makes of mean payoffs, without words; money is net present value.
+
+    Args:
+        verdict: a key of `VERDICTS`.
+        strategy: the best permitted strategy, None where none is permitted.
+        value: what it is worth, None likewise.
+        outside: what selling outside counts with: for a generic vendor the smaller of go_external
+            and dual_market.
+        target: what it must reach.
+        walk_away: price at which the value equals the best alternative, None without value.
+        slacks: by how much the means satisfy the rule of each verdict, negative where they do
+            not: only the verdict's own is positive (or 0), and each is continuous in the means.
+    """
+
+    verdict: str
+    strategy: str | None
+    value: float | None
+    outside: float
+    target: float
+    walk_away: float | None
+    slacks: Mapping[str, float]
+
+
+def rule(means: Means, firm: Assumptions, *, strategic: bool, permitted: float) -> Ruling:
+    """The first row of the table of verdicts that holds.
+
+    Args:
+        means: of the payoffs.
+        firm: gives the negotiable discount.
+        strategic: whether the vendor is.
+        permitted: positive (or 0) where selling outside is permitted; how far from being
+            otherwise, as `conditions.slack` has it, or just plus or minus infinity.
+    """
+    price, alternative = means.price, means.best_alternative
+    outside = means.go_external if strategic else min(means.go_external, means.dual_market)
+    strategies: dict[str, float] = {}
+    if permitted >= 0.0:
+        strategies["go_external"] = outside
+    if strategic:
+        strategies["internal_only"] = means.internal_only
+    strategy = _best(strategies, price)
+    value = strategies[strategy] if strategy else None
+    walk_away = (
+        None
+        if value is None
+        else (value - alternative + means.outlay) / (1.0 + means.transaction_cost_rate)
+    )
+    target = max(alternative, means.internal_only) if strategic else alternative
+
+    pays = gap(outside, target, price)
+    pays_inside = gap(means.internal_only, alternative, price) if strategic else -math.inf
+    negotiable = gap(walk_away, (1.0 - firm.negotiable_discount) * price, price)
+    slacks = {
+        "acquire": min(permitted, pays),
+        "acquire_internal_only": min(pays_inside, -min(permitted, pays)),
+        "not_yet": min(-permitted, pays, -pays_inside),
+        "negotiate": min(negotiable, -pays, -pays_inside),
+        "do_not_acquire": min(-negotiable, -pays, -pays_inside),
+    }
+    verdict = next(name for name, slack in slacks.items() if slack >= 0.0)
+    return Ruling(verdict, strategy, value, outside, target, walk_away, slacks)
+
+
 def decide(
     means: Means, classification: Classification, conditions: Conditions, firm: Assumptions
 ) -> Decision:
     """The verdict: the first rule that holds, on mean payoffs."""
     strategic = classification.strategic
     price, alternative = means.price, means.best_alternative
-    outside = means.go_external if strategic else min(means.go_external, means.dual_market)
-
-    strategies: dict[str, float] = {}
-    if conditions.hold:
-        strategies["go_external"] = outside
-    if strategic:
-        strategies["internal_only"] = means.internal_only
-    strategy = _best(strategies, price)
-    value = strategies[strategy] if strategy else None
-
-    target = max(alternative, means.internal_only) if strategic else alternative
-    outside_pays = at_least(outside, target, price)
-    internal_pays = strategic and at_least(means.internal_only, alternative, price)
-    walk_away = (
-        None
-        if value is None
-        else (value - alternative + means.outlay) / (1.0 + means.transaction_cost_rate)
-    )
-    negotiable = at_least(walk_away, (1.0 - firm.negotiable_discount) * price, price)
-
-    if conditions.hold and outside_pays:
-        verdict = "acquire"
-    elif internal_pays:
-        verdict = "acquire_internal_only"
-    elif not conditions.hold and outside_pays:
-        verdict = "not_yet"
-    elif negotiable:
-        verdict = "negotiate"
-    else:
-        verdict = "do_not_acquire"
+    permitted = math.inf if conditions.hold else -math.inf
+    ruling = rule(means, firm, strategic=strategic, permitted=permitted)
+    verdict, value = ruling.verdict, ruling.value
+    outside_pays = at_least(ruling.outside, ruling.target, price)
 
     survives_failure = at_least(means.failure, alternative, price)
     holds = {
@@ -202,16 +242,16 @@ def decide(
         and at_least(means.internal_only, alternative, price),
     }
     cost_of_skills = max(0.0, alternative - means.failure)
-    judgement = _Judgement(means, classification, conditions, firm, outside, target)
+    judgement = _Judgement(means, classification, conditions, firm, ruling)
     return Decision(
         verdict=verdict,
-        strategy=strategy,
+        strategy=ruling.strategy,
         value=value,
         best_alternative=alternative,
         flags=tuple(flag for flag in FLAGS if holds[flag]),
-        reasons=tuple(judgement.reasons(verdict, walk_away)),
-        break_even_probability=_break_even(means, target),
-        walk_away_price=walk_away,
+        reasons=tuple(judgement.reasons()),
+        break_even_probability=_break_even(means, ruling.target),
+        walk_away_price=ruling.walk_away,
         cost_of_skills=cost_of_skills,
         cost_of_skills_per_head=cost_of_skills / means.headcount if means.headcount else None,
         currency=firm.currency,
@@ -243,11 +283,11 @@ class _Judgement:
     classification: Classification
     conditions: Conditions
     firm: Assumptions
-    outside: float
-    target: float
+    ruling: Ruling
 
-    def reasons(self, verdict: str, walk_away: float | None) -> list[str]:
+    def reasons(self) -> list[str]:
         """One sentence per step of the rule, up to the one that decided."""
+        verdict = self.ruling.verdict
         said = [self.classification.sentence]
         if self.classification.strategic_value_left_out:
             left_out = self._money(self.classification.strategic_value_left_out)
@@ -261,7 +301,7 @@ class _Judgement:
         if verdict == "not_yet":
             said.append(f"It would pay at this price {self._once()}.")
             return said
-        said.append(self._price(walk_away, negotiable=verdict == "negotiate"))
+        said.append(self._price(self.ruling.walk_away, negotiable=verdict == "negotiate"))
         return said
 
     def _once(self) -> str:
@@ -301,9 +341,10 @@ class _Judgement:
         else:
             worth += f" and {self._money(m.dual_market)} if it succeeds"
             best = self._alternative
-        compared = "no less" if at_least(self.outside, self.target, m.price) else "less"
+        outside, target = self.ruling.outside, self.ruling.target
+        compared = "no less" if at_least(outside, target, m.price) else "less"
         smaller = "" if self.classification.strategic else ", the smaller of which counts"
-        return f"{worth}{smaller}: {compared} than {best} ({self._money(self.target)})."
+        return f"{worth}{smaller}: {compared} than {best} ({self._money(target)})."
 
     def _internal(self) -> str:
         m = self.means

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from acquire.assumptions import Assumptions
@@ -72,22 +74,38 @@ class Ledger:
 
     def means(self) -> Means:
         """What the decision looks at."""
-        p, dual, failure = self.success, self.payoff("dual_market"), self.payoff("failure")
-        return Means(
-            internal_only=self.mean("internal_only"),
-            dual_market=self.mean("dual_market"),
-            failure=self.mean("failure"),
-            compromised=self.mean("compromised"),
-            go_external=float((p * dual + (1.0 - p) * failure).mean()),
-            build=self.mean("build") if "build" in self else None,
-            dual_given_success=_weighted_mean(dual, p),
-            failure_given_failure=_weighted_mean(failure, 1.0 - p),
-            price=float(self.price.mean()),
-            transaction_cost_rate=float(self.rate.mean()),
-            outlay=float((self.price * (1.0 + self.rate)).mean()),
-            headcount=float(self.headcount.mean()),
-            success_probability=float(p.mean()),
-        )
+        cases = {name: self.payoff(name) for name in self.names}
+        return means_of(cases, self.price, self.rate, self.success, self.headcount)
+
+
+def means_of(
+    payoffs: Mapping[str, Array], price: Array, rate: Array, success: Array, headcount: Array
+) -> Means:
+    """What the decision looks at, from the draws.
+
+    Args:
+        payoffs: of each case, `build` left out where hiring is no alternative.
+        price, rate, success, headcount: price, transaction cost rate, probability of success and
+            people to hire.
+
+    All of shape (draws,).
+    """
+    p, dual, failure = success, payoffs["dual_market"], payoffs["failure"]
+    return Means(
+        internal_only=float(payoffs["internal_only"].mean()),
+        dual_market=float(dual.mean()),
+        failure=float(failure.mean()),
+        compromised=float(payoffs["compromised"].mean()),
+        go_external=float((p * dual + (1.0 - p) * failure).mean()),
+        build=float(payoffs["build"].mean()) if "build" in payoffs else None,
+        dual_given_success=_weighted_mean(dual, p),
+        failure_given_failure=_weighted_mean(failure, 1.0 - p),
+        price=float(price.mean()),
+        transaction_cost_rate=float(rate.mean()),
+        outlay=float((price * (1.0 + rate)).mean()),
+        headcount=float(headcount.mean()),
+        success_probability=float(p.mean()),
+    )
 
 
 def _weighted_mean(values: Array, weights: Array) -> float:

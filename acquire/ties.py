@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 TIE = 1e-9
 """Relative difference up to which two numbers count as equal where that decides something."""
 
@@ -11,9 +13,17 @@ def reaches(value: float, limit: float) -> bool:
     return value >= limit - TIE * max(abs(value), abs(limit))
 
 
+def gap(money: float | None, other: float, price: float) -> float:
+    """money − other, 0 within 1e-9·max(|money|, |other|, price); None is minus infinity."""
+    if money is None:
+        return -math.inf
+    difference = money - other
+    return 0.0 if abs(difference) <= TIE * max(abs(money), abs(other), price) else difference
+
+
 def at_least(money: float | None, other: float, price: float) -> bool:
     """Whether money ≥ other, within 1e-9·max(|money|, |other|, price); None is minus infinity."""
-    return money is not None and money >= other - TIE * max(abs(money), abs(other), price)
+    return gap(money, other, price) >= 0.0
 
 
 def less(money: float | None, other: float, price: float) -> bool:
