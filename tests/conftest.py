@@ -14,10 +14,28 @@ from tests.pages import BROWSER_ARGUMENTS, Folder, Visit, browser_path, hostile_
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """Three vendors whose texts are as hostile as can be, rendered for real."""
+    """Three vendors whose texts are as hostile as can be, rendered for real.
+
+    The surroundings are hostile too: a kernel of the user's own that does not start, charts that
+    would open in a browser, another order of sets, another zone of time, and an odd folder.
+    """
     vendors, firm = hostile_vendors()
-    out = tmp_path_factory.mktemp("rendered") / "reports"
-    return Folder(vendors, firm, aq.render(vendors, firm, out))
+    here = tmp_path_factory.mktemp("rendered")
+    kernel = here / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["false"], "display_name": "Python 3", "language": "python"}')
+    with pytest.MonkeyPatch.context() as surroundings:
+        for name, value in (
+            ("JUPYTER_PATH", str(here)),
+            ("JUPYTER_DATA_DIR", str(here)),
+            ("JUPYTER_PREFER_ENV_PATH", "0"),
+            ("PLOTLY_RENDERER", "browser"),
+            ("PYTHONHASHSEED", "7"),
+            ("TZ", "Asia/Tokyo"),
+        ):
+            surroundings.setenv(name, value)
+        rendered = aq.render(vendors, firm, here / "out" / 'it\'s {a} "folder" & more')
+    return Folder(vendors, firm, rendered)
 
 
 @pytest.fixture(scope="session")

@@ -105,18 +105,13 @@ def chart(figure: Any) -> Any:
 
 def notebook(*cells: Any) -> Any:
     """A notebook of the python3 kernel."""
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    return nbformat.v4.new_notebook(cells=list(cells), metadata=kernel)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=list(cells), metadata={"kernelspec": kernel})
 
 
 RECORD = f"""\
 from IPython.display import display
 display({{"{RESULT_TYPE}": [{{"answer": 42}}]}}, raw=True)
-"""
-
-QUICK_EVALUATION = """\
-import acquire as aq
-all_vendors, firm = aq.notebook.open_inputs(vendors, assumptions)
 """
 
 

@@ -1,0 +1,182 @@
+"""The notebooks: rules that each of them keeps, and that anyone's papermill can run them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from papermill.exceptions import PapermillExecutionError
+
+import acquire as aq
+from acquire.notebook import results_of
+from acquire.report.page import page_of
+from tests.pages import ROOT
+
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+PARAMETERS = {
+    "compare_vendors": ["vendors", "assumptions", "trials", "seed"],
+    "evaluate_vendor": ["vendor_id", "vendors", "assumptions", "trials", "seed"],
+}
+CHARTS = {"compare_vendors": 2, "evaluate_vendor": 5}
+MOST_CELLS = 12
+
+of_every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+runs_a_kernel = pytest.mark.filterwarnings("default")  # what papermill's libraries warn of
+
+
+@pytest.fixture(autouse=True)
+def own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels leave the user's IPython folder alone, and know nothing of it."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[Any]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def tagged(path: Path, tag: str) -> list[Any]:
+    return [cell for cell in code_cells(path) if tag in cell.metadata.get("tags", [])]
+
+
+def execute(name: str, cwd: Path, out: Path | None = None, **parameters: Any) -> Any:
+    """The notebook, executed by plain papermill as from that folder."""
+    path = FOLDER / f"{name}.ipynb"
+    return papermill.execute_notebook(path, out, parameters, cwd=cwd, progress_bar=False)
+
+
+def papermill_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line of papermill itself, run in the repository."""
+    command = [sys.executable, "-m", "papermill", *arguments, "--no-progress-bar"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_there_are_notebooks_to_hold_to_the_rules() -> None:
+    """The rules below are held against the notebooks that the package renders."""
+    assert {path.stem for path in NOTEBOOKS} >= set(PARAMETERS)
+
+
+@of_every_notebook
+def test_a_notebook_is_valid_and_of_the_python_kernel(path: Path) -> None:
+    """A notebook fits its format's schema and asks for the kernel every Jupyter has."""
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+@of_every_notebook
+def test_a_notebook_is_arguments_prose_and_calls(path: Path) -> None:
+    """A notebook has at most a dozen code cells, and none of them defines anything."""
+    cells = code_cells(path)
+    assert len(cells) <= MOST_CELLS
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    nodes = [node for cell in cells for node in ast.walk(ast.parse(cell.source))]
+    assert not any(isinstance(node, definitions) for node in nodes)
+
+
+@of_every_notebook
+def test_a_notebook_is_kept_without_results(path: Path) -> None:
+    """Neither outputs nor counts nor times of a run are kept."""
+    for cell in code_cells(path):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+        assert not {"execution", "papermill"} & set(cell.metadata)
+    assert not {"papermill", "widgets"} & set(read(path).metadata)
+
+
+@of_every_notebook
+def test_parameters_are_typed_and_explained(path: Path) -> None:
+    """One cell holds the parameters, each with a type and a comment, as papermill reads them."""
+    (cell,) = tagged(path, "parameters")
+    found = papermill.inspect_notebook(str(path))
+    assigned = [s.target.id for s in ast.parse(cell.source).body if isinstance(s, ast.AnnAssign)]
+    assert list(found) == assigned
+    assert list(found) == PARAMETERS.get(path.stem, assigned)
+    for parameter in found.values():
+        assert parameter["inferred_type_name"] in {"str", "int", "float", "bool"}
+        assert parameter["help"]
+
+
+@of_every_notebook
+def test_charts_are_tagged(path: Path) -> None:
+    """Every cell that calls a figure is tagged, so that a lost chart is noticed."""
+    calling = [cell.id for cell in code_cells(path) if "aq.figures." in cell.source]
+    assert calling == [cell.id for cell in tagged(path, "chart")]
+    assert len(calling) == CHARTS.get(path.stem, len(calling))
+
+
+@runs_a_kernel
+@pytest.mark.parametrize("cwd", [ROOT, FOLDER], ids=["root", "notebooks"])
+def test_comparison_in_any_folder(cwd: Path) -> None:
+    """With its default files the comparison runs in either folder and records everything."""
+    executed = execute("compare_vendors", cwd, trials=256)
+    vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=256)
+    expected = [evaluation.to_dict() for evaluation in aq.evaluate_all(vendors, firm)]
+    assert results_of(executed) == json.loads(json.dumps(expected))
+    assert page_of(executed, title="Comparison").charts == CHARTS["compare_vendors"]
+
+
+@runs_a_kernel
+def test_evaluation_as_in_jupyterlab() -> None:
+    """Run in its own folder with its default parameters, the evaluation is that of `evaluate`."""
+    executed = execute("evaluate_vendor", FOLDER)
+    vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv")
+    expected = aq.evaluate(vendors["nimbus"], firm).to_dict()
+    assert results_of(executed) == json.loads(json.dumps([expected]))
+    assert page_of(executed, title="Nimbus").charts == CHARTS["evaluate_vendor"]
+
+
+def test_evaluation_on_papermills_command_line(tmp_path: Path) -> None:
+    """The command of the README evaluates the vendor it names, with the draws it asks for."""
+    out = tmp_path / "out.ipynb"
+    chosen = ["-p", "vendor_id", "tollivard", "-p", "trials", "64", "-p", "seed", "0"]
+    done = papermill_command("notebooks/evaluate_vendor.ipynb", str(out), *chosen)
+    assert done.returncode == 0, done.stderr
+    (result,) = results_of(read(out)) or []
+    vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=64, seed=0)
+    assert result == json.loads(json.dumps(aq.evaluate(vendors["tollivard"], firm).to_dict()))
+
+
+@runs_a_kernel
+@pytest.mark.parametrize(
+    ("parameters", "start", "end"),
+    [
+        (
+            {"vendr_id": "nimbus", "seed": 1},
+            "Wrong input: parameters, vendr_id: this notebook has no such parameter; expected ",
+            "; did you mean vendor_id?",
+        ),
+        (
+            {"vendor_id": "nimbuss", "trials": 64},
+            "Wrong input: vendor_id = nimbuss: no such vendor; expected one of nimbus, ",
+            "; did you mean nimbus?",
+        ),
+    ],
+    ids=["parameter", "vendor"],
+)
+def test_wrong_parameters_end_the_run(
+    tmp_path: Path, parameters: dict[str, Any], start: str, end: str
+) -> None:
+    """A misspelt parameter or vendor fails with the nearest name, and without a traceback."""
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(PapermillExecutionError):
+        execute("evaluate_vendor", ROOT, out, **parameters)
+    outputs = [output for cell in code_cells(out) for output in cell.outputs]
+    (error,) = (output for output in outputs if output.output_type == "error")
+    (line,) = error.traceback
+    assert line.startswith(start)
+    assert line.endswith(end)
+    assert results_of(read(out)) is None
