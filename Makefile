@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCHMARK_READY := $(VENV)/.benchmark-ready
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
 .PHONY: report test check format lock docs picture benchmark clean
 
@@ -31,9 +33,11 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:  ## needs uv; one lock for every platform and Python
-	uv pip compile pyproject.toml --group test --group build --universal --python-version 3.11 \
-		--generate-hashes --no-header --quiet --upgrade --output-file requirements.lock
+lock:  ## needs uv; locks for every platform and Python; monaco asks for psutil 5, newer ones do
+	uv pip compile pyproject.toml --group test --group build $(LOCKED) \
+		--output-file requirements.lock
+	echo 'psutil>=5' | uv pip compile --group benchmark $(LOCKED) \
+		--constraint requirements.lock --overrides /dev/stdin --output-file benchmarks.lock
 
 docs: $(READY)
 	$(BIN)/python -m acquire.documentation
@@ -41,8 +45,17 @@ docs: $(READY)
 picture: $(READY)
 	$(BIN)/python -m tests.e2e.picture
 
-benchmark: $(READY)
-	$(BIN)/python -m tests.benchmarks.throughput
+# One thread for each contender: linear algebra on two waits for whatever else the machine does.
+benchmark: $(BENCHMARK_READY)
+	@for script in throughput sensitivity peers portfolio; do \
+		echo "== $$script"; \
+		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.$$script || exit 1; \
+	done
+
+$(BENCHMARK_READY): $(READY) benchmarks.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		-r benchmarks.lock
+	@touch $@
 
 clean:
 	rm -rf $(VENV) reports

@@ -20,6 +20,7 @@ from acquire.vendor import Vendor, Vendors
 if TYPE_CHECKING:
     from acquire import figures, notebook, tables
     from acquire.batch import render
+    from acquire.sensitivity import analyse
 
 __all__ = [
     "AcquireError",
@@ -30,6 +31,7 @@ __all__ = [
     "Range",
     "Vendor",
     "Vendors",
+    "analyse",
     "evaluate",
     "evaluate_all",
     "figures",
@@ -49,6 +51,8 @@ _LATE_MODULES = ("figures", "notebook", "tables")
 def __getattr__(name: str) -> Any:
     if name in _LATE_MODULES:
         return import_module(f"acquire.{name}")
+    if name == "analyse":
+        return import_module("acquire.sensitivity").analyse
     if name == "render":
         return import_module("acquire.batch").render
     raise AttributeError(f"module 'acquire' has no attribute {name!r}")

@@ -125,6 +125,15 @@ class Assumptions:
         lower=0,
         upper=1,
     )
+    risk_tolerance: float | None = _setting(
+        "of exponential utility: the R at which the firm would just take an even chance of winning "
+        "R or losing R/2; null: risk neutral",
+        None,
+        DECISION,
+        unit="money",
+        lower=0,
+        lower_open=True,
+    )
     trials: int = _setting(
         "draws per vendor, a power of two",
         16384,

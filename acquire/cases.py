@@ -140,7 +140,14 @@ class Settled:
     terminal_values: Array
 
 
-def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: int) -> Settled:
+def settle(
+    cases: Sequence[Case],
+    time: Timeline,
+    price: float | Array,
+    draws: int,
+    *,
+    yearly: bool = True,
+) -> Settled:
     """Flows, terminal values and payoffs of cases, all at once.
 
     Cases share most of their streams, and streams their growth. Each stream is summed over the
@@ -154,6 +161,7 @@ def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: i
         time: the years.
         price: the scale of comparisons with zero, per draw.
         draws: n, the length of the amounts that are no floats; 1 when all are.
+        yearly: whether the mean flow of each year is wanted; without it the flows are 0.
     """
     streams = _by_growth(s for case in cases for s in (*case.benefits, *case.costs))
     place = {stream: i for i, stream in enumerate(streams)}
@@ -163,35 +171,54 @@ def settle(cases: Sequence[Case], time: Timeline, price: float | Array, draws: i
         signs[row, [place[stream] for stream in case.costs]] = -time.keep
     lasting = signs * [stream.weights[-1] for stream in streams]
     lasting[range(len(cases)), [place[case.strategic] for case in cases]] = 0.0
-    summed = _sum_over_years(streams, time.discount, draws)
+    summed = _sum_over_years(streams, time.discount, draws, yearly=yearly)
     payoffs = signs @ summed.values
-    base = lasting @ summed.ends
-    flows = np.zeros((len(cases), time.horizon + 1))
-    flows[:, 1:] = signs @ summed.means
-
-    selling = [row for row, case in enumerate(cases) if case.receivables is not None]
-    balances = [case.receivables for case in cases if case.receivables is not None]
-    owed = _sum_over_years(balances, time.carrying, draws)
+    selling = {row: case for row, case in enumerate(cases) if case.receivables is not None}
+    balances = [case.receivables for case in selling.values() if case.receivables is not None]
+    owed = _sum_over_years(balances, time.carrying, draws, yearly=yearly)
     for row, value in zip(selling, owed.values, strict=True):
         payoffs[row] -= value
-    if time.terminal_growth is None:
-        owed.means[:, -1] = 0.0  # collected at the horizon
-    flows[selling, 1:] -= np.diff(owed.means, prepend=0.0, axis=1)
-
-    terminal_values = np.zeros(len(cases))
     for row, case in enumerate(cases):
         payoffs[row] -= case.outlay
-        flows[row, 0] = -np.mean(case.outlay)
-        if time.terminal_growth is not None:
-            g = time.terminal_growth
-            open_then: float | Array = 0.0
+
+    terminal_values = np.zeros(len(cases))
+    if time.terminal_growth is not None:
+        bases, nothing = lasting @ summed.ends, TIE * price
+        open_then = dict(zip(selling, owed.ends, strict=True))
+        for row, case in enumerate(cases):
+            left: float | Array = 0.0
             if case.receivables is not None and case.receivables.weights[-1]:
-                open_then = owed.ends[selling.index(row)] * case.receivables.weights[-1]
-            going_on = (base[row] * (1.0 + g) - g * open_then) / (time.rate - g)
-            value = np.where(base[row] > TIE * price, going_on, open_then)
-            terminal_values[row] = value.mean()
-            payoffs[row] += value * time.discount[-1]
+                left = open_then[row] * case.receivables.weights[-1]
+            value = _terminal_value(bases[row], left, nothing, time)
+            if yearly:
+                terminal_values[row] = value.mean()
+            value *= time.discount[-1]
+            payoffs[row] += value
+
+    flows = np.zeros((len(cases), time.horizon + 1))
+    if yearly:
+        flows[:, 0] = [-np.mean(case.outlay) for case in cases]
+        flows[:, 1:] = signs @ summed.means
+        if selling:
+            if time.terminal_growth is None:
+                owed.means[:, -1] = 0.0  # collected at the horizon
+            flows[list(selling), 1:] -= np.diff(owed.means, prepend=0.0, axis=1)
     return Settled(payoffs, flows, terminal_values)
+
+
+def _terminal_value(
+    base: Array, left: float | Array, nothing: float | Array, time: Timeline
+) -> Array:
+    """What a business is worth at year T that earns `base` after tax, with `left` outstanding.
+
+    One that earns no more than `nothing` is closed and collects what is outstanding.
+    """
+    assert time.terminal_growth is not None
+    g, spread = time.terminal_growth, time.rate - time.terminal_growth
+    value = base * ((1.0 + g) / spread)
+    value -= np.asarray(left) * (g / spread)
+    np.copyto(value, left, where=base <= nothing)
+    return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,23 +238,27 @@ def _by_growth(streams: Iterable[Stream]) -> list[Stream]:
     return [stream for group in groups.values() for stream in group]
 
 
-def _sum_over_years(streams: Sequence[Stream], factors: Array, draws: int) -> _Summed:
+def _sum_over_years(
+    streams: Sequence[Stream], factors: Array, draws: int, *, yearly: bool
+) -> _Summed:
     """Σₜ streamₜ·factorsₜ of streams ordered by growth, with their last year and their means."""
     amounts = np.empty((len(streams), draws))
     for amount, stream in zip(amounts, streams, strict=True):
         amount[:] = stream.amount
     values = np.empty_like(amounts)
     weights = np.array([stream.weights for stream in streams])
-    means = np.empty_like(weights)
+    means = np.zeros_like(weights)
     start = 0
     for growth, group in groupby(streams, key=lambda stream: stream.growth):
         rows = slice(start, start := start + len(list(group)))
         powers, here = growth.powers, amounts[rows]
         if powers.shape[1] == 1:
-            means[rows] = here.sum(axis=1, keepdims=True) / draws * powers.T
+            if yearly:
+                means[rows] = here.sum(axis=1, keepdims=True) / draws * powers.T
             np.multiply(here, (weights[rows] * factors) @ powers, out=values[rows])
         else:
-            means[rows] = here @ powers.T / draws
+            if yearly:
+                means[rows] = here @ powers.T / draws
             np.matmul(weights[rows] * factors, powers, out=values[rows])
             values[rows] *= here
         here *= powers[-1]

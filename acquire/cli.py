@@ -123,8 +123,8 @@ def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: An
     "--sensitivity",
     "with_sensitivity",
     is_flag=True,
-    help="Add what drives the payoff, and what knowing each uncertain input is worth; with --json "
-    "under the key sensitivity.",
+    help="Add how safe the verdict is, what would change it, what drives the payoff, and what "
+    "knowing each uncertain input is worth; with --json under the key sensitivity.",
 )
 def evaluate(
     file: Path,
@@ -253,9 +253,20 @@ def _show_sensitivity(evaluation: Evaluation) -> None:
     from acquire import tables
     from acquire.sensitivity import analyse
 
-    found, currency = analyse(evaluation), evaluation.firm.currency
+    found = analyse(evaluation)
     _show(one_line(f"{evaluation.inputs.name} ({evaluation.inputs.vendor_id})"))
-    _show(f"{tables.drivers(found, currency)}\n\n{tables.agenda(found, currency)}")
+    parts = [
+        tables.safety(found),
+        tables.condition_shares(evaluation, found),
+        tables.flips(found),
+        tables.violation(found),
+        tables.agenda(found),
+    ]
+    if evaluation.risk is not None:
+        parts.insert(0, tables.risk(evaluation))
+    if found.sobol:
+        parts[-1:-1] = [tables.drivers(found), tables.swings(found)]
+    _show("\n\n".join(map(str, parts)))
 
 
 def _print_one(evaluation: Evaluation, *, with_sensitivity: bool) -> None:

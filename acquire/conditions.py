@@ -188,9 +188,9 @@ def slack(
 ) -> Array:
     """How far selling outside is from being forbidden (or permitted), at n points, shape (n,).
 
-    The smallest distance of a condition's figure from its limit, negative where one does not
-    hold: the sign is that of `Conditions.hold`, the size has no unit and is continuous in the
-    inputs wherever a condition does not switch as such.
+    The worst year's full-cost profit in money, negative where that condition does not hold; minus
+    infinity where another one does not, which none of the inputs here brings about gradually. The
+    sign is that of `Conditions.hold`.
 
     Args:
         x: mid values, some of them replaced by arrays of shape (n,).
@@ -208,14 +208,14 @@ def slack(
     served = np.asarray(x["external_revenue"] * x["competitor_share"]) != 0.0
     signed = bool(vendor.approved_by) or _clearly_generic(classification, firm)
     competitors = np.where(served & (not signed), -np.inf, np.inf)
-    by_limit = [
-        np.copysign(abs(value - limit), 1.0 if reaches(value, limit) else -1.0)
+    by_limit = all(
+        reaches(value, limit)
         for value, limit in (
             (vendor.client_satisfaction, firm.min_client_satisfaction),
             (vendor.competence, firm.min_competence),
         )
-    ]
-    least: Array = np.minimum(np.minimum(never_lose, competitors), min(by_limit))
+    )
+    least: Array = np.minimum(np.minimum(never_lose, competitors), np.inf if by_limit else -np.inf)
     return least
 
 
@@ -312,8 +312,9 @@ def _competitors(
 
 def _loses(revenue: Array, profit: Array, price: float | Array) -> NDArray[np.bool_]:
     """Whether a year's external profit (T, n) is below 0, or nothing is sold at all; shape (n,)."""
-    losing: NDArray[np.bool_] = (profit < -TIE * np.maximum(np.abs(profit), price)).any(axis=0)
-    return losing | (revenue == 0.0).all(axis=0)
+    unsold = np.all(revenue == 0.0, axis=0)
+    losing: NDArray[np.bool_] = np.any(profit < -TIE * np.maximum(np.abs(profit), price), axis=0)
+    return np.logical_or(losing, unsold)
 
 
 def _clearly_generic(classification: Classification, firm: Assumptions) -> bool:

@@ -41,13 +41,13 @@ class Means:
 
     Args:
         internal_only, dual_market, failure, compromised, go_external: mean payoffs.
-        build: mean payoff of hiring, None where that is no alternative.
         dual_given_success, failure_given_failure: means weighted by the probability of either.
         price: mean price.
         transaction_cost_rate: its mean.
         outlay: mean of price·(1 + transaction_cost_rate).
         headcount: mean number of people to hire.
         success_probability: its mean.
+        build: mean payoff of hiring, None where that is no alternative.
     """
 
     internal_only: float
@@ -55,7 +55,6 @@ class Means:
     failure: float
     compromised: float
     go_external: float
-    build: float | None
     dual_given_success: float
     failure_given_failure: float
     price: float
@@ -63,6 +62,7 @@ class Means:
     outlay: float
     headcount: float
     success_probability: float
+    build: float | None = None
 
     @property
     def best_alternative(self) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SCALES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"
+CAPTION = 110
+"""Characters of a line of a table's caption on a terminal."""
 SHORT = 28
 """Characters that a table's cell keeps on one line."""
 
@@ -66,6 +69,11 @@ def chance(value: float | None) -> str:
     if shown == "100 %" and value < 1.0:
         return "> 99 %"
     return shown
+
+
+def words(name: str) -> str:
+    """The name of a column as words."""
+    return name.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ class Table:
             for row in cells
         ]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join([self.caption, *lines] if self.caption else lines)
+        return "\n".join([*textwrap.wrap(self.caption, CAPTION), *lines])
 
     __repr__ = __str__
 

@@ -13,7 +13,9 @@ from acquire.conditions import Conditions, Costing, full_costing, judge
 from acquire.decision import Decision, decide
 from acquire.display import MoneyScale, Table, chance, plain_value
 from acquire.ledger import Ledger, simulate
+from acquire.machine import one_thread
 from acquire.outcomes import Payoff, summarise, summarise_mixture
+from acquire.risk import RiskAttitude, risk_averse
 from acquire.scoring import Classification, classify
 from acquire.simulation import draws_for
 from acquire.vendor import Vendor, ranges_of
@@ -144,6 +146,7 @@ class Evaluation:
         decision: the verdict.
         price: mean.
         success_probability: mean.
+        risk: the decision of a firm that dislikes risk; None for one that is risk neutral.
     """
 
     vendor: Vendor
@@ -159,6 +162,7 @@ class Evaluation:
     decision: Decision
     price: float
     success_probability: float
+    risk: RiskAttitude | None = None
 
     @property
     def uncertain(self) -> bool:
@@ -206,6 +210,8 @@ class Evaluation:
             "trials": self.firm.trials,
             "seed": self.firm.seed,
         }
+        if self.risk is not None:
+            result["risk"] = dataclasses.asdict(self.risk)
         return _plain(result)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
@@ -215,6 +221,7 @@ class Evaluation:
         return self.decision._repr_html_()
 
 
+@one_thread
 def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
     """Evaluate the acquisition of one vendor.
 
@@ -256,6 +263,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
         decision=decide(means, classification, conditions, firm),
         price=price,
         success_probability=means.success_probability,
+        risk=risk_averse(ledger, firm, conditions, strategic=classification.strategic),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -16,12 +16,30 @@ from acquire.vendor import Vendor
 
 def simulate(vendor: Vendor, firm: Assumptions, draws: Draws, *, strategic: bool) -> Ledger:
     """The payoffs of every draw of a vendor without empty cells."""
-    time = Timeline(firm)
+    return through_cases(sample(vendor, draws), vendor, Timeline(firm), strategic=strategic)
+
+
+def through_cases(
+    points: Iterable[Point],
+    vendor: Vendor,
+    time: Timeline,
+    *,
+    strategic: bool,
+    yearly: bool = True,
+) -> Ledger:
+    """The payoffs at points, such as blocks of draws, of a vendor without empty cells.
+
+    Args:
+        points: the inputs, block by block.
+        vendor, time, strategic: as of `build_cases`.
+        yearly: whether the mean flow of each year is wanted as well.
+    """
     ledger = Ledger()
-    for x in sample(vendor, draws):
+    for x in points:
         cases = build_cases(x, vendor, time, strategic=strategic)
         n = max(np.size(value) for value in x.values())
-        ledger.add(x, n, list(cases), settle(list(cases.values()), time, x["price"], n))
+        settled = settle(list(cases.values()), time, x["price"], n, yearly=yearly)
+        ledger.add(x, n, list(cases), settled)
     ledger.close()
     return ledger
 
@@ -74,44 +92,45 @@ class Ledger:
 
     def means(self) -> Means:
         """What the decision looks at."""
-        cases = {name: self.payoff(name) for name in self.names}
-        return means_of(cases, self.price, self.rate, self.success, self.headcount)
+        return self.means_of_sets(1)[0]
+
+    def means_of_sets(self, sets: int) -> list[Means]:
+        """The same for each of so many sets of consecutive draws, all of one size."""
+        price, rate, p, headcount = (
+            row.reshape(sets, -1) for row in (self.price, self.rate, self.success, self.headcount)
+        )
+        payoffs = {name: self.payoff(name).reshape(sets, -1) for name in self.names}
+        dual, failure, q = payoffs["dual_market"], payoffs["failure"], 1.0 - p
+        if_success, if_failure = _means(p * dual), _means(q * failure)
+        found = {
+            name: _means(payoffs[name])
+            for name in ("internal_only", "dual_market", "failure", "compromised", "build")
+            if name in payoffs
+        } | {
+            "go_external": if_success + if_failure,
+            "price": _means(price),
+            "transaction_cost_rate": _means(rate),
+            "outlay": _means(price * (1.0 + rate)),
+            "headcount": _means(headcount),
+            "success_probability": _means(p),
+        }
+        found["dual_given_success"] = _given(if_success, _means(p), found["dual_market"])
+        found["failure_given_failure"] = _given(if_failure, _means(q), found["failure"])
+        rows = np.array(list(found.values())).T.tolist()
+        return [Means(**dict(zip(found, row, strict=True))) for row in rows]
 
 
-def means_of(
-    payoffs: Mapping[str, Array], price: Array, rate: Array, success: Array, headcount: Array
-) -> Means:
-    """What the decision looks at, from the draws.
-
-    Args:
-        payoffs: of each case, `build` left out where hiring is no alternative.
-        price, rate, success, headcount: price, transaction cost rate, probability of success and
-            people to hire.
-
-    All of shape (draws,).
-    """
-    p, dual, failure = success, payoffs["dual_market"], payoffs["failure"]
-    return Means(
-        internal_only=float(payoffs["internal_only"].mean()),
-        dual_market=float(dual.mean()),
-        failure=float(failure.mean()),
-        compromised=float(payoffs["compromised"].mean()),
-        go_external=float((p * dual + (1.0 - p) * failure).mean()),
-        build=float(payoffs["build"].mean()) if "build" in payoffs else None,
-        dual_given_success=_weighted_mean(dual, p),
-        failure_given_failure=_weighted_mean(failure, 1.0 - p),
-        price=float(price.mean()),
-        transaction_cost_rate=float(rate.mean()),
-        outlay=float((price * (1.0 + rate)).mean()),
-        headcount=float(headcount.mean()),
-        success_probability=float(p.mean()),
-    )
+def _means(values: Array) -> Array:
+    """Mean of each row."""
+    means: Array = np.add.reduce(values, axis=1) / values.shape[1]
+    return means
 
 
-def _weighted_mean(values: Array, weights: Array) -> float:
-    """Mean given an event of these probabilities; the plain mean where it is impossible.
+def _given(weighted: Array, chance: Array, plain: Array) -> Array:
+    """Means given an event of this chance; the plain means where it is impossible.
 
     An event of probability 0 in every draw says nothing about the draws.
     """
-    total = float(weights.mean())
-    return float((weights * values).mean()) / total if total > 0.0 else float(values.mean())
+    possible = chance > 0.0
+    means: Array = np.where(possible, weighted / np.where(possible, chance, 1.0), plain)
+    return means

@@ -14,6 +14,7 @@ from acquire.display import Table, one_line
 from acquire.errors import Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
 from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate, read_inputs
+from acquire.sensitivity import Sensitivity
 from acquire.tables import facts
 from acquire.vendor import Vendors
 
@@ -97,25 +98,29 @@ def _assigned(source: str) -> list[str]:
 class Recorded:
     """The notebook's result: shown as provenance, kept as JSON in the cell's output."""
 
-    def __init__(self, evaluations: Sequence[Evaluation], provenance: Table) -> None:
-        self.evaluations, self.provenance = tuple(evaluations), provenance
+    def __init__(self, results: Sequence[dict[str, Any]], provenance: Table) -> None:
+        self.results, self.provenance = list(results), provenance
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {
-            RESULT_TYPE: [evaluation.to_dict() for evaluation in self.evaluations],
+            RESULT_TYPE: self.results,
             "text/html": self.provenance._repr_html_(),
             "text/plain": str(self.provenance),
         }
 
 
 def record(
-    evaluations: Evaluation | Sequence[Evaluation], vendors: str, assumptions: str = ""
+    evaluations: Evaluation | Sequence[Evaluation],
+    vendors: str,
+    assumptions: str = "",
+    sensitivity: Sensitivity | None = None,
 ) -> Recorded:
     """Keep the evaluations in the notebook and show where they come from.
 
     Args:
         evaluations: one or more, of the same assumptions.
         vendors, assumptions: the files they were read from, as given to `open_inputs`.
+        sensitivity: of the evaluation, where there is just one.
     """
     several = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
     firm = several[0].firm
@@ -131,7 +136,10 @@ def record(
         "Python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "plotly")},
     }
-    return Recorded(several, facts("Where this comes from", rows))
+    results = [evaluation.to_dict() for evaluation in several]
+    if sensitivity is not None:
+        results[0]["sensitivity"] = sensitivity.to_dict()
+    return Recorded(results, facts("Where this comes from", rows))
 
 
 def _assumptions_file(vendors: str, assumptions: str) -> Path | None:

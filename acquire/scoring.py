@@ -99,6 +99,20 @@ class Classification:
         return 10.0 * self.weights[criterion] * self.criteria[criterion]
 
 
+def judged(criteria: Mapping[str, float], firm: Assumptions) -> tuple[float, bool]:
+    """Score, 0 to 100, and whether that and the differentiation make it strategic.
+
+    Args:
+        criteria: value per criterion, 0 to 10.
+        firm: gives weights, threshold and floor.
+    """
+    score = float(10.0 * (firm.criteria_weights @ [criteria[name] for name in CRITERIA]))
+    strategic = reaches(score, firm.strategic_threshold) and reaches(
+        criteria["differentiation"], firm.differentiation_floor
+    )
+    return score, strategic
+
+
 def classify(vendor: Vendor, firm: Assumptions, draws: Draws) -> Classification:
     """Classify a vendor without empty cells.
 
@@ -110,10 +124,7 @@ def classify(vendor: Vendor, firm: Assumptions, draws: Draws) -> Classification:
     mid = mid_values(vendor)
     weights = firm.criteria_weights
     criteria = np.array([mid[name] for name in CRITERIA])
-    score = float(10.0 * (weights @ criteria))
-    strategic = reaches(score, firm.strategic_threshold) and reaches(
-        mid["differentiation"], firm.differentiation_floor
-    )
+    score, strategic = judged(mid, firm)
 
     drawn_weights = draws.weights(tuple(weights.tolist()))
     scores = np.zeros(draws.trials)

@@ -14,7 +14,10 @@ def reaches(value: float, limit: float) -> bool:
 
 
 def gap(money: float | None, other: float, price: float) -> float:
-    """money − other, 0 within 1e-9·max(|money|, |other|, price); None is minus infinity."""
+    """By how much money exceeds other: by 0 within 1e-9·max(|money|, |other|, price).
+
+    None is minus infinity.
+    """
     if money is None:
         return -math.inf
     difference = money - other

@@ -86,18 +86,32 @@ def test_environment_file_asks_for_the_projects_versions() -> None:
     assert environment["dependencies"][-1] == {"pip": ["--editable ."]}
 
 
-def test_lock_file_holds_a_fitting_version_of_every_requirement() -> None:
-    """requirements.lock pins each requirement of pyproject.toml to a version it allows."""
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
+def _locked(file: str) -> dict[str, set[str]]:
+    lock = (ROOT / file).read_text("utf-8")
     pins = re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock, flags=re.MULTILINE)
-    locked: dict[str, list[str]] = {}
+    locked: dict[str, set[str]] = {}
     for name, version in pins:
-        locked.setdefault(name.lower(), []).append(version)
-    for group in _project().values():
-        for name, requirement in group.items():
-            versions = locked.get(name.lower(), [])
+        locked.setdefault(name.lower(), set()).add(version)
+    return locked
+
+
+def test_lock_files_hold_a_fitting_version_of_every_requirement() -> None:
+    """The locks pin each requirement of pyproject.toml to a version it allows."""
+    locks = {"benchmark": _locked("benchmarks.lock")}
+    for group, requirements in _project().items():
+        locked = locks.get(group, _locked("requirements.lock"))
+        for name, requirement in requirements.items():
+            versions = locked.get(name.lower(), set())
             assert versions, name
             assert all(requirement.specifier.contains(v) for v in versions), name
+
+
+def test_benchmarks_change_no_version_of_the_environment() -> None:
+    """What both locks pin has the same versions: benchmarks.lock is installed on top."""
+    environment, benchmarks = _locked("requirements.lock"), _locked("benchmarks.lock")
+    both = environment.keys() & benchmarks.keys()
+    assert {"numpy", "pandas", "scipy"} <= both
+    assert {n: benchmarks[n] for n in both} == {n: environment[n] for n in both}
 
 
 def test_importing_the_package_loads_no_heavy_library() -> None:

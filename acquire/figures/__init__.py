@@ -2,6 +2,16 @@
 
 from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, strategic_map
 from acquire.figures.frame import COLOURS, TEMPLATE, VERDICT_COLOURS, plain
+from acquire.figures.sensitivity import (
+    agenda,
+    flips,
+    region_map,
+    region_maps,
+    safety,
+    sobol,
+    tornado,
+    verdict_safety,
+)
 from acquire.figures.vendor import cash_flows, costing, payoffs, score, success
 
 __all__ = [
@@ -9,13 +19,21 @@ __all__ = [
     "MOST_VENDORS",
     "TEMPLATE",
     "VERDICT_COLOURS",
+    "agenda",
     "cash_flows",
     "costing",
     "deciding_payoff",
+    "flips",
     "payoffs",
     "plain",
     "ranking",
+    "region_map",
+    "region_maps",
+    "safety",
     "score",
+    "sobol",
     "strategic_map",
     "success",
+    "tornado",
+    "verdict_safety",
 ]

@@ -70,6 +70,20 @@ def figure(data: Sequence[Any], title: str, **layout: Any) -> go.Figure:
     )
 
 
+def notice(title: str, why: str) -> go.Figure:
+    """A chart that has nothing to show, and says why."""
+    note = {"text": plain(why), "x": 0, "xref": "paper", "xanchor": "left", "showarrow": False}
+    hidden = {"visible": False}
+    return figure(
+        [],
+        title,
+        annotations=[note | {"y": 0.5, "yref": "paper"}],
+        xaxis=hidden,
+        yaxis=hidden,
+        height=130,
+    )
+
+
 def zero_line(axis: str) -> dict[str, Any]:
     """A line across the whole chart where the `axis`, x or y, is zero."""
     span = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper"}

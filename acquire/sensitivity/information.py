@@ -7,9 +7,12 @@ cross-checked by bins of equal count (Strong, Oakley and Brennan 2014, for the i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from acquire.outcomes import standard_error
@@ -28,12 +31,14 @@ class Worth:
 
     Args:
         input: name of the column or group.
-        value: the estimate, from 0 to the value of perfect information.
-        error: standard error, with the distance to the estimate by bins.
+        value: the estimate by regression, from 0 to the value of perfect information.
+        by_bins: the same by bins of equal count, the cross-check; by regression for a group.
+        error: standard error, with the distance between the two.
     """
 
     input: str
     value: float
+    by_bins: float
     error: float
 
 
@@ -73,24 +78,20 @@ def partial_information(
     values = np.atleast_2d(values)
     best = int(payoffs.mean(axis=1).argmax())
     gains = payoffs - payoffs[best]
-    basis = _basis(values)
-    fitted = _fit(basis, gains)
-    value = float(fitted.max(axis=0).mean())
-    error = standard_error(fitted.max(axis=0))
-    if gains.shape[1] >= 16 * SPLITS * len(basis):
-        # consecutive draws of a Sobol sequence are a sample of their own; every eighth is not
-        parts = zip(
-            np.array_split(basis, SPLITS, axis=1),
-            np.array_split(gains, SPLITS, axis=1),
-            strict=True,
-        )
-        error = standard_error(np.array([_fit(b, g).max(axis=0).mean() for b, g in parts]))
-    if len(values) == 1:
-        error = float(np.hypot(error, value - _by_bins(values[0], gains)))
-    return Worth(name, min(max(value, 0.0), most), error)
+    orders = [np.argsort(x) for x in values]
+    basis = _basis(values, orders)
+    parts = SPLITS if gains.shape[1] >= 16 * SPLITS * len(basis) else 1
+    most_gained, of_parts = _fit(basis, gains, parts)
+    value = float(most_gained.mean())
+    # consecutive draws of a Sobol sequence are a sample of their own; every eighth is not
+    error = standard_error(of_parts if parts > 1 else most_gained)
+    by_bins = _by_bins(orders[0], gains) if len(values) == 1 else value
+    error = float(np.hypot(error, value - by_bins))
+    value, by_bins = (min(max(v, 0.0), most) for v in (value, by_bins))
+    return Worth(name, value, by_bins, error)
 
 
-def _basis(values: Array) -> Array:
+def _basis(values: Array, orders: Sequence[NDArray[np.intp]]) -> Array:
     """Functions of the inputs to regress on, shape (functions, n).
 
     Payoffs are nearly linear in most inputs, whatever their tails; normal scores take up what
@@ -99,30 +100,44 @@ def _basis(values: Array) -> Array:
     n = values.shape[1]
     functions = [np.ones(n)]
     scores = []
-    for x in values:
+    for x, order in zip(values, orders, strict=True):
         spread = x.std()
         if spread == 0.0:
             continue
-        ranks = np.empty(n)
-        ranks[np.argsort(x, kind="stable")] = np.arange(n)
-        z = ndtri((ranks + 0.5) / n)
+        z = np.empty(n)
+        z[order] = _normal_scores(n)
         scores.append(z)
-        functions += [(x - x.mean()) / spread, z, z**2 - 1.0, z**3 - 3.0 * z]
+        square = z * z
+        functions += [(x - x.mean()) / spread, z, square - 1.0, (square - 3.0) * z]
     functions += [
         scores[i] * scores[j] for i in range(len(scores)) for j in range(i + 1, len(scores))
     ]
     return np.array(functions)
 
 
-def _fit(basis: Array, targets: Array) -> Array:
-    """Least squares of every target on the basis, evaluated at the draws."""
-    gram = basis @ basis.T
-    weights = np.linalg.lstsq(gram, basis @ targets.T, rcond=1e-10)[0]
-    fitted: Array = weights.T @ basis
-    return fitted
+@lru_cache(maxsize=4)
+def _normal_scores(n: int) -> Array:
+    scores: Array = ndtri((np.arange(n) + 0.5) / n)
+    return scores
 
 
-def _by_bins(values: Array, gains: Array) -> float:
-    order = np.argsort(values, kind="stable")
+def _fit(basis: Array, gains: Array, parts: int) -> tuple[Array, Array]:
+    """Least squares of every gain on the basis, over all draws and over each part of them.
+
+    Returns:
+        The largest fitted gain per draw, shape (n,); and its mean per part, each part fitted by
+        itself, shape (parts,).
+    """
+    pieces = basis.reshape(len(basis), parts, -1).transpose(1, 0, 2)
+    targets = gains.reshape(len(gains), parts, -1).transpose(1, 2, 0)
+    grams, products = pieces @ pieces.transpose(0, 2, 1), pieces @ targets
+    weights = np.linalg.pinv(grams.sum(axis=0), rcond=1e-10, hermitian=True) @ products.sum(axis=0)
+    apart = np.linalg.pinv(grams, rcond=1e-10, hermitian=True) @ products
+    of_parts: Array = (apart.transpose(0, 2, 1) @ pieces).max(axis=1).mean(axis=1)
+    fitted: Array = (weights.T @ basis).max(axis=0)
+    return fitted, of_parts
+
+
+def _by_bins(order: NDArray[np.intp], gains: Array) -> float:
     bins = np.array_split(order, min(BINS, order.size))
     return float(sum(gains[:, b].mean(axis=1).max() * b.size for b in bins) / order.size)

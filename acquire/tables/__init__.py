@@ -1,7 +1,18 @@
 """Evaluations as tables and as the verdict's own block, ready to be shown."""
 
 from acquire.tables.comparison import classifications, condition_overview, ranking
-from acquire.tables.sensitivity import agenda, drivers
+from acquire.tables.sensitivity import (
+    agenda,
+    best_two,
+    condition_shares,
+    drivers,
+    flips,
+    overview,
+    risk,
+    safety,
+    swings,
+    violation,
+)
 from acquire.tables.vendor import (
     Banner,
     assumptions,
@@ -19,16 +30,24 @@ __all__ = [
     "Banner",
     "agenda",
     "assumptions",
+    "best_two",
     "cash_flows",
     "channels",
     "classifications",
     "condition_overview",
+    "condition_shares",
     "drivers",
     "facts",
     "failure",
+    "flips",
     "inputs",
+    "overview",
     "price",
     "ranking",
+    "risk",
+    "safety",
     "shown_value",
+    "swings",
     "verdict",
+    "violation",
 ]

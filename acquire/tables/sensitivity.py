@@ -1,48 +1,312 @@
-"""Tables of a sensitivity: what drives the payoff, and what knowing it is worth."""
+"""Tables of a sensitivity: what drives the decision, how safe it is, what to find out first."""
 
 from __future__ import annotations
 
-from acquire.decision import STRATEGIES
-from acquire.display import MoneyScale, Table, percent
-from acquire.sensitivity import Sensitivity
+from collections.abc import Sequence
+
+from acquire.assumptions import SETTINGS
+from acquire.conditions import CONDITION_TITLES
+from acquire.decision import STRATEGIES, VERDICTS
+from acquire.display import (
+    MoneyScale,
+    Table,
+    chance,
+    money,
+    number,
+    percent,
+    short_number,
+    words,
+)
+from acquire.evaluation import CASE_TITLES, Evaluation
+from acquire.sensitivity import AGAINST, ALTERNATIVES, BOTH, SUCCESS, Flip, Index, Sensitivity
+from acquire.sensitivity.sobol import Z_95
+from acquire.vendor import COLUMNS
+
+NOTHING = 0.001
+"""Share of the value of perfect information below which knowing an input is worth nothing."""
 
 
-def drivers(sensitivity: Sensitivity, currency: str) -> Table:
+def drivers(sensitivity: Sensitivity) -> Table:
     """What moves the payoff: each input's tornado bar and its Sobol indices, widest bar first."""
-    ends = [abs(v) for bar in sensitivity.tornado for v in (bar.low, bar.high)]
-    scale = MoneyScale.of(max(ends, default=1.0), currency)
+    one_way = sensitivity.one_way
+    ends = [abs(v) for bar in one_way.bars for v in (bar.low, bar.high)]
+    scale = MoneyScale.of(max(ends, default=1.0), sensitivity.currency)
+    joint = {bar.input: bar for bar in sensitivity.joint.bars}
     indices = {index.input: index for index in sensitivity.sobol}
     rows = [
         (
-            bar.input,
+            words(bar.input),
             scale.show(bar.low),
             scale.show(bar.high),
-            scale.show(abs(bar.high - bar.low)),
-            percent(indices[bar.input].first),
-            percent(indices[bar.input].total),
+            scale.show(bar.swing),
+            scale.show(joint[bar.input].swing),
+            _changed(bar.low_verdict, bar.high_verdict, one_way.verdict),
+            _index(indices[bar.input], total=False),
+            _index(indices[bar.input], total=True),
         )
-        for bar in sensitivity.tornado
+        for bar in one_way.bars
     ]
-    without = ", correlations switched off for the shares" * sensitivity.correlated
+    without = "; correlations are switched off for the shares" * sensitivity.correlated
     return Table(
-        ("input", "at its P10", "at its P90", "swing", "share of variance", "with interactions"),
+        (
+            "input",
+            "at its P10",
+            "at its P90",
+            "swing",
+            "swing, others drawn",
+            "verdict changes",
+            "share of variance",
+            "with interactions",
+        ),
         rows,
         f"What drives {STRATEGIES[sensitivity.strategy]}: net present value, {scale.unit}, with "
-        f"one input moved and the others at mid ({scale.show(sensitivity.base)}){without}",
+        f"one input moved and the others at mid ({scale.show(one_way.base)}); shares of variance "
+        f"with their 95 % interval{without}",
+        text_columns=frozenset({5}),
     )
 
 
-def agenda(sensitivity: Sensitivity, currency: str) -> Table:
-    """The diligence agenda: what knowing each uncertain input is worth, at most."""
-    scale = MoneyScale.of(sensitivity.evpi or 1.0, currency)
-    rows = [
-        (worth.input, scale.show(worth.value, 2), scale.show(worth.error, 2))
-        for worth in (*sensitivity.evppi, *sensitivity.groups)
+def _changed(low: str, high: str, standing: str) -> str:
+    changes = [
+        f"{end}: {VERDICTS[verdict].lower()}"
+        for end, verdict in (("P10", low), ("P90", high))
+        if verdict != standing
     ]
-    rows.append(("everything (EVPI)", scale.show(sensitivity.evpi, 2), "–"))
+    return "; ".join(changes) or "–"
+
+
+def _index(index: Index, *, total: bool) -> str:
+    share, error = (index.total, index.total_error) if total else (index.first, index.first_error)
+    return f"{percent(share)} ± {number(100.0 * Z_95 * error)}"
+
+
+def swings(sensitivity: Sensitivity) -> Table:
+    """What happens when all inputs of a kind come out badly, or well, together."""
+    groups = sensitivity.one_way.groups
+    ends = [abs(v) for bar in groups for v in (bar.low, bar.high)]
+    scale = MoneyScale.of(max(ends, default=1.0), sensitivity.currency)
     return Table(
-        ("knowing", "is worth at most", "error"),
+        ("together", "all at their worse end", "verdict there", "at their better end", "verdict"),
+        [
+            (
+                words(bar.input),
+                scale.show(bar.low),
+                VERDICTS[bar.low_verdict],
+                scale.show(bar.high),
+                VERDICTS[bar.high_verdict],
+            )
+            for bar in groups
+        ],
+        f"Everything of a kind at once, each input at its P10 or P90: net present value, "
+        f"{scale.unit}",
+        text_columns=frozenset({2, 4}),
+    )
+
+
+def agenda(sensitivity: Sensitivity) -> Table:
+    """The diligence agenda: what knowing each uncertain input is worth, at most."""
+    s = sensitivity
+    scale = MoneyScale.of(s.evpi or 1.0, s.currency)
+    worthwhile = [w for w in s.evppi if w.value > NOTHING * s.evpi]
+    rows = [
+        (
+            f"knowing {words(w.input) if w.input != SUCCESS else 'whether external sales succeed'}",
+            f"at most {scale.show(w.value, 2)}",
+            scale.show(w.by_bins, 2),
+            scale.show(w.error, 2),
+        )
+        for w in worthwhile
+    ]
+    rows += [
+        (f"knowing {words(w.input)} together", f"at most {scale.show(w.value, 2)}", "–", error)
+        for w in s.groups
+        for error in [scale.show(w.error, 2)]
+    ]
+    idle = len(s.evppi) - len(worthwhile)
+    if idle:
+        rows.append((f"knowing any one of the other {idle}", "nothing", "–", "–"))
+    rows.append(("knowing everything (EVPI)", f"at most {scale.show(s.evpi, 2)}", "–", "–"))
+    return Table(
+        ("before deciding", "is worth", "cross-check by bins", "error"),
         rows,
-        f"Diligence agenda: what knowing it before deciding is worth, {scale.unit}",
+        f"Diligence agenda: what knowing it is worth, at most, {scale.unit}",
         emphasised=frozenset({len(rows) - 1}),
     )
+
+
+def safety(sensitivity: Sensitivity) -> Table:
+    """In which share of the draws each alternative is best."""
+    safe = sensitivity.safety
+    rows = [
+        (
+            ALTERNATIVES[name],
+            chance(share),
+            chance(safe.hindsight[name]),
+            "chosen by the verdict" if name == safe.choice else "",
+        )
+        for name, share in safe.shares.items()
+    ]
+    return Table(
+        ("alternative", "best in", "best in hindsight", ""),
+        rows,
+        f"How safe is the verdict? Share of the draws of the inputs in which each open alternative "
+        f"is best, and with the outcome of external sales known as well. {best_two(sensitivity)}",
+        emphasised=frozenset(i for i, name in enumerate(safe.shares) if name == safe.choice),
+        text_columns=frozenset({3}),
+    )
+
+
+def best_two(sensitivity: Sensitivity) -> str:
+    """How far the best two alternatives are apart, in a sentence."""
+    safe, currency = sensitivity.safety, sensitivity.currency
+    if safe.second is None or safe.difference is None or safe.error is None:
+        return "Nothing but going on as today is open."
+    pair = f"“{ALTERNATIVES[safe.best]}” and “{ALTERNATIVES[safe.second]}”"
+    apart = f"{money(safe.difference, currency)} ± {money(2.0 * safe.error, currency)}"
+    if safe.undecided:
+        return f"Undecided within error: {pair} differ by {apart} in expectation; take more trials."
+    return f"In expectation the best two, {pair}, differ by {apart}."
+
+
+def condition_shares(evaluation: Evaluation, sensitivity: Sensitivity) -> Table:
+    """In how many draws each condition holds in every year, beside its status at mid values."""
+    return Table(
+        ("condition", "at mid values", "holds in"),
+        [
+            (CONDITION_TITLES[name], condition.status.words, chance(shares[name]))
+            for shares in [sensitivity.safety.conditions]
+            for name, condition in evaluation.conditions.items()
+        ],
+        "Share of the draws in which each condition of selling outside holds in every year; "
+        "strategic or generic stays as at mid values",
+        text_columns=frozenset({1}),
+    )
+
+
+def flips(sensitivity: Sensitivity) -> Table:
+    """The smallest change of each input alone that would alter the verdict, nearest first."""
+    rows = []
+    unmoved = []
+    for flip in sensitivity.flips:
+        name = words(flip.input)
+        if flip.value is None or flip.verdict is None:
+            unmoved.append(name)
+            continue
+        spec = COLUMNS.get(flip.input) or SETTINGS[flip.input]
+        rows.append(
+            (
+                name,
+                short_number(flip.today),
+                short_number(flip.value),
+                spec.unit.replace("money", sensitivity.currency),
+                VERDICTS[flip.verdict],
+                "–" if flip.ranges is None else f"{number(flip.ranges, 2)} ranges",
+                "–" if flip.change is None else percent(flip.change, 0),
+            )
+        )
+    without = f" No value of {', '.join(unmoved)} alone would." if unmoved else ""
+    return Table(
+        ("input", "today", "flips at", "unit", "verdict beyond", "distance", "change"),
+        rows,
+        f"What would change the verdict “{VERDICTS[sensitivity.verdict]}”: one input at a time, "
+        f"all others as they are. A range is the width from P10 to P90.{without}",
+        text_columns=frozenset({3, 4}),
+    )
+
+
+def violation(sensitivity: Sensitivity) -> Table:
+    """How much damage inside makes a compromised win worth less than not winning."""
+    rows = []
+    for harm in sensitivity.harm:
+        damage = "either, the same share" if harm.damage == BOTH else words(harm.damage)
+        if harm.value is None:
+            limit, meaning = "none", "even losing all of it, the win is worth more"
+        elif harm.value == 0.0:
+            limit, meaning = "0 %", "not worth it even without any damage"
+        elif harm.today is not None and harm.today >= harm.value:
+            limit, meaning = percent(harm.value), "beyond it as estimated: not worth it"
+        else:
+            limit, meaning = percent(harm.value), "from there on the win is worth less"
+        estimate = "–" if harm.today is None else percent(harm.today)
+        rows.append((damage, AGAINST[harm.against], estimate, limit, meaning))
+    return Table(
+        ("damage inside", "against", "as estimated", "not worth it from", "meaning"),
+        rows,
+        "The price of a violation: from which damage on a win by breaking the conditions is worth "
+        "less than not winning",
+        text_columns=frozenset({1, 4}),
+    )
+
+
+def risk(evaluation: Evaluation) -> Table:
+    """Means beside certainty equivalents, and the verdict on either."""
+    attitude = evaluation.risk
+    if attitude is None:
+        setting = ("risk_tolerance", "none: risk neutral", "means decide")
+        return Table(("setting", "value", "meaning"), [setting], "Risk attitude of the firm")
+    scale, decision = evaluation.payoffs.scale, evaluation.decision
+    rows = [
+        (
+            CASE_TITLES[name],
+            scale.show(payoff.mean),
+            scale.show(attitude.certainty_equivalents[name]),
+        )
+        for name, payoff in evaluation.payoffs.defined.items()
+    ]
+    rows += [
+        (
+            "walk-away price",
+            scale.show(decision.walk_away_price),
+            scale.show(attitude.walk_away_price),
+        ),
+        ("verdict", decision.title, VERDICTS[attitude.verdict]),
+    ]
+    return Table(
+        ("", "risk neutral: mean", "with this tolerance: certainty equivalent"),
+        rows,
+        f"What the uncertain payoffs are worth for certain to a firm with a risk tolerance of "
+        f"{money(attitude.tolerance, evaluation.firm.currency)}, {scale.unit}",
+        emphasised=frozenset({len(rows) - 1}),
+    )
+
+
+def overview(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity]) -> Table:
+    """How safe each vendor's verdict is, what would change it, and what to find out first."""
+    scale = MoneyScale.of(max(s.evpi for s in analyses) or 1.0, analyses[0].currency)
+    rows = []
+    for e, s in zip(evaluations, analyses, strict=True):
+        nearest = next((f for f in s.flips if f.value is not None), None)
+        first = s.evppi[0] if s.evppi and s.evppi[0].value > NOTHING * s.evpi else None
+        rows.append(
+            (
+                e.inputs.name,
+                VERDICTS[s.verdict],
+                ALTERNATIVES[s.safety.choice],
+                chance(s.safety.shares[s.safety.choice]),
+                "undecided" if s.safety.undecided else "",
+                scale.show(s.evpi, 2),
+                "–" if first is None else f"{words(first.input)}: {scale.show(first.value, 2)}",
+                "–" if nearest is None else _flip(nearest),
+            )
+        )
+    return Table(
+        (
+            "vendor",
+            "verdict",
+            "its choice",
+            "best in",
+            "error",
+            "knowing everything",
+            "most worth knowing",
+            "nearest change of verdict",
+        ),
+        rows,
+        f"How safe each verdict is: share of the draws in which its choice is best, what knowing "
+        f"more is worth at most ({scale.unit}), and the nearest value that changes it",
+        text_columns=frozenset({1, 2, 4, 6, 7}),
+    )
+
+
+def _flip(flip: Flip) -> str:
+    verdict = VERDICTS[flip.verdict or ""].lower()
+    return f"{words(flip.input)} at {short_number(flip.value or 0.0)}: {verdict}"

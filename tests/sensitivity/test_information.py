@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from acquire.information import partial_information, perfect_information, success_information
+from acquire.sensitivity.information import (
+    partial_information,
+    perfect_information,
+    success_information,
+)
 
 Array = NDArray[np.float64]
 N = 2**14

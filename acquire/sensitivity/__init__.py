@@ -1,0 +1,30 @@
+"""What drives a decision, how safe it is, and what it is worth to know more.
+
+`analyse` gives all of it for one evaluated vendor; `region_maps` the maps of two inputs.
+"""
+
+from acquire.sensitivity.alternatives import ALTERNATIVES, Safety
+from acquire.sensitivity.analysis import SUCCESS, Sensitivity, analyse
+from acquire.sensitivity.flips import Flip
+from acquire.sensitivity.regions import RegionMap, region_maps
+from acquire.sensitivity.sobol import Index, sobol_indices
+from acquire.sensitivity.tornado import Bar, Tornado
+from acquire.sensitivity.violation import AGAINST, BOTH, Harm
+
+__all__ = [
+    "AGAINST",
+    "ALTERNATIVES",
+    "BOTH",
+    "SUCCESS",
+    "Bar",
+    "Flip",
+    "Harm",
+    "Index",
+    "RegionMap",
+    "Safety",
+    "Sensitivity",
+    "Tornado",
+    "analyse",
+    "region_maps",
+    "sobol_indices",
+]

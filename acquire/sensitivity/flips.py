@@ -1,0 +1,305 @@
+"""The smallest change of one input that would alter the verdict.
+
+The rule's slack of the standing verdict (`decision.Ruling`) is positive as long as it stands and
+continuous in nearly every input, so its zero is where the verdict flips: a few draws tell between
+which two values, all draws tell where, by Brent's method, exactly where it is linear.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from acquire.assumptions import SETTINGS, Assumptions
+from acquire.columns import Column, Kind
+from acquire.decision import Ruling
+from acquire.evaluation import Evaluation
+from acquire.ranges import Array, Range
+from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
+from acquire.ties import TIE
+from acquire.vendor import COLUMNS, CRITERIA
+
+STEPS = 16
+"""Values looked at on either side of today's, closer together near it."""
+
+SECANTS = 6
+"""Steps after which the search for a zero takes to Brent's method."""
+
+EDGE = 1e-6
+"""A value this near to the end of what is allowed, as a share of the way there, stands for it."""
+
+JUDGED = (*CRITERIA, "client_satisfaction", "competence")
+"""Inputs that only limits look at: the verdict is constant between these."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """The nearest value of one input, all others as they are, at which the verdict flips.
+
+    Args:
+        input: name of the column, or `discount_rate` of the firm.
+        today: its value, the mid of a range.
+        value: where the verdict flips; None where no value that was looked at changes it.
+        verdict: what it becomes just beyond, None likewise.
+        ranges: how far that is, in widths from P10 to P90; None without a range.
+        change: how far that is, as a share of today's value; None where that is 0.
+    """
+
+    input: str
+    today: float
+    value: float | None = None
+    verdict: str | None = None
+    ranges: float | None = None
+    change: float | None = None
+
+
+def flips(evaluation: Evaluation, whatif: WhatIf) -> tuple[Flip, ...]:
+    """The smallest change of each input that alters the verdict, the nearest first.
+
+    Inputs with a range come first, by distance in ranges; then the others, by relative change;
+    then those that no value of alters it.
+    """
+    found = [_flip(name, evaluation, whatif) for name in _asked(evaluation)]
+
+    def place(flip: Flip) -> tuple[bool, bool, float]:
+        far = flip.ranges if flip.ranges is not None else flip.change
+        return flip.value is None, flip.ranges is None, math.inf if far is None else abs(far)
+
+    return tuple(sorted(found, key=place))
+
+
+def _asked(evaluation: Evaluation) -> Iterable[str]:
+    """Every numeric input, but those the vendor's channel or the defaults make idle."""
+    for name, spec in COLUMNS.items():
+        if spec.kind in (Kind.NUMBER, Kind.WHOLE):
+            idle = name == "channel_margin" and evaluation.inputs.channel != "product_managers"
+            if not idle:
+                yield name
+    yield DISCOUNT_RATE
+
+
+def _flip(name: str, evaluation: Evaluation, whatif: WhatIf) -> Flip:
+    given = evaluation.firm.discount_rate
+    if name != DISCOUNT_RATE:
+        given = getattr(evaluation.inputs, name)
+    today = given.mid if isinstance(given, Range) else float(given)
+    standing = evaluation.decision.verdict
+    spec = COLUMNS[name] if name in COLUMNS else SETTINGS[name]
+    ends = _ends(name, spec, today, evaluation)
+    if spec.kind is Kind.WHOLE:
+        found = _whole(name, today, ends, standing, whatif)
+    elif name in JUDGED:
+        found = _judged(name, today, ends, standing, whatif)
+    else:
+        found = _solved(name, today, ends, standing, whatif)
+    if found is None:
+        return Flip(name, today)
+    value, verdict = found
+    width = given.high - given.low if isinstance(given, Range) else None
+    return Flip(
+        name,
+        today,
+        value,
+        verdict,
+        None if width is None else abs(value - today) / width,
+        None if today == 0.0 else (value - today) / today,
+    )
+
+
+def _ends(name: str, spec: Column, today: float, evaluation: Evaluation) -> tuple[float, float]:
+    """Between which values an input is asked for: what its column allows, or 100 times today's."""
+    firm = evaluation.firm
+    if name == DISCOUNT_RATE:
+        growth = -1.0 if firm.terminal_growth is None else firm.terminal_growth
+        return max(0.0, growth + 1e-4), float(spec.upper or 1.0)
+    assert spec.lower is not None  # every numeric column has one
+    low = float(spec.lower)
+    if spec.lower_open:
+        low += EDGE * (today - low)
+    if spec.short_of_horizon is not None:
+        return low, float(firm.horizon_years - spec.short_of_horizon)
+    if spec.upper is not None:
+        return low, float(spec.upper)
+    scale = evaluation.price if spec.unit.startswith("money") else 10.0
+    return low, 100.0 * today if today > 0.0 else scale
+
+
+Found = tuple[float, str] | None
+
+
+def _nearest(today: float, found: Iterable[Found]) -> Found:
+    return min((f for f in found if f), key=lambda f: abs(f[0] - today), default=None)
+
+
+def _whole(
+    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
+) -> Found:
+    """The nearest whole number at which the verdict is another."""
+    low, high = (int(end) for end in ends)
+    for value in sorted(range(low, high + 1), key=lambda v: (abs(v - today), v)):
+        if whatif.nearly(**{name: value})[1].verdict != standing:
+            verdict = whatif.ruling(**{name: value}).verdict
+            if verdict != standing:
+                return float(value), verdict
+    return None
+
+
+def _judged(
+    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
+) -> Found:
+    """The nearest limit beyond which the verdict is another; it is constant between limits."""
+    limits = sorted({v for v in _limits(name, whatif) if ends[0] <= v <= ends[1]})
+
+    def side(beyond: Sequence[float], end: float) -> Found:
+        for limit, following in pairwise([*beyond, end]):
+            verdict = whatif.ruling(**{name: (limit + following) / 2.0}).verdict
+            if verdict != standing:
+                return limit, verdict
+        return None
+
+    below = side([v for v in reversed(limits) if v <= today], ends[0])
+    above = side([v for v in limits if v >= today], ends[1])
+    return _nearest(today, (below, above))
+
+
+def _limits(name: str, whatif: WhatIf) -> Iterable[float]:
+    """Values of a criterion, satisfaction or competence at which something switches."""
+    firm: Assumptions = whatif.firm
+    if name == "client_satisfaction":
+        yield firm.min_client_satisfaction
+    elif name == "competence":
+        yield firm.min_competence
+    else:
+        points = 10.0 * dict(zip(CRITERIA, firm.criteria_weights.tolist(), strict=True))[name]
+        rest = whatif.classification.score - points * whatif.mid[name]
+        if points > 0.0:
+            yield (firm.strategic_threshold - rest) / points
+            yield (firm.strategic_threshold - firm.approval_margin - rest) / points
+        if name == "differentiation":
+            yield firm.differentiation_floor
+
+
+def _solved(
+    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
+) -> Found:
+    """The nearest zero of the standing verdict's slack."""
+    sides = [_towards(today, end) for end in ends]
+    rough = whatif.rulings(name, np.concatenate([[today], *sides]))
+    if rough[0].verdict != standing:
+        now = whatif.ruling(**{name: today}).verdict
+        if now != standing:
+            return today, now
+    search = _Search(name, today, standing, whatif)
+    split = 1 + len(sides[0])
+    return _nearest(
+        today,
+        (search.side(sides[0], rough[1:split]), search.side(sides[1], rough[split:])),
+    )
+
+
+def _towards(today: float, end: float) -> Array:
+    """Values from today's, not included, to the end, the last but one just short of it."""
+    if end == today:
+        return np.empty(0)
+    steps = (np.arange(1, STEPS) / STEPS) ** (3 if abs(end - today) > 10.0 * abs(today) else 2)
+    values: Array = today + (end - today) * np.append(steps, [1.0 - EDGE, 1.0])
+    values[-1] = end
+    return values
+
+
+class _Search:
+    """The search for the zero of a slack, first with some draws, then with all.
+
+    Args:
+        name: of the input.
+        today: its value as it is, at which the standing verdict holds.
+        standing: the verdict.
+        whatif: the vendor.
+    """
+
+    def __init__(self, name: str, today: float, standing: str, whatif: WhatIf) -> None:
+        self._name, self._today, self._standing, self._whatif = name, today, standing, whatif
+        self._price = whatif.mid["price"]
+        self._slack = cache(lambda at: self._counted(self._ruling(at)))
+        self._near = cache(lambda at: self._counted(whatif.nearly(**{name: at})[1]))
+
+    def side(self, values: Array, rough: Sequence[Ruling]) -> Found:
+        """The flip nearest to today among values that lead away from it.
+
+        Args:
+            values: away from today's.
+            rough: what few draws say at each.
+        """
+        path = [self._today, *values.tolist()]
+        first = next((i for i, r in enumerate(rough, 1) if r.verdict != self._standing), None)
+        if first is None:
+            return None
+        if first == len(values):  # it flips only at the very end of what is allowed
+            verdict = self._ruling(path[-1]).verdict
+            return None if verdict == self._standing else (path[-1], verdict)
+        bracket = _bracket(self._near, path, first)
+        flip = bracket and self._by_secant(*bracket)
+        if flip is None:
+            bracket = _bracket(self._slack, path, first)
+            if bracket is None:
+                return None
+            flip = root(self._slack, *bracket)
+        away = bracket[1] - flip if bracket else 0.0
+        beyond = (self._ruling(flip + away * part).verdict for part in (1e-6, 1e-3, 1.0))
+        other = next((v for v in beyond if v != self._standing), None)
+        return None if other is None else (flip, other)
+
+    def _ruling(self, at: float) -> Ruling:
+        return self._whatif.ruling(**{self._name: at})
+
+    def _counted(self, ruling: Ruling) -> float:
+        """The slack of the standing verdict: 0 within rounding, and nowhere infinite."""
+        bounded = max(min(ruling.slacks[self._standing], 1e6 * self._price), -1e6 * self._price)
+        return 0.0 if abs(bounded) <= TIE * self._price else bounded
+
+    def _by_secant(self, inner: float, outer: float) -> float | None:
+        """Newton's first step with the slope by some draws, then secants; None if they stray.
+
+        A step's error is some product of the two steps before it, so one of a millionth of the
+        way from today is the last.
+        """
+        start = root(self._near, inner, outer)
+        step = 1e-4 * (outer - inner)
+        slope = (self._near(start + step) - self._near(start - step)) / (2.0 * step)
+        before, slack = start, self._slack(start)
+        for _ in range(SECANTS):
+            if slack == 0.0:
+                return before
+            at = before - slack / slope if slope else math.nan
+            if not min(inner, outer) <= at <= max(inner, outer):
+                return None
+            if abs(at - before) <= 1e-6 * abs(at - self._today):
+                return at
+            now = self._slack(at)
+            before, slack, slope = at, now, (now - slack) / (at - before)
+        return None
+
+
+def _bracket(
+    function: Callable[[float], float], path: Sequence[float], first: int
+) -> tuple[float, float] | None:
+    """Around where few draws saw a change of sign, or a step nearer or further."""
+    inner = next((v for v in reversed(path[:first]) if function(v) >= 0.0), path[0])
+    outer = next((v for v in path[first : first + 3] if function(v) < 0.0), None)
+    return None if outer is None else (inner, outer)
+
+
+def root(function: Callable[[float], float], start: float, end: float) -> float:
+    """Where a function changes its sign between two values, to 12 digits."""
+    from scipy.optimize import brentq
+
+    for at in (start, end):
+        if function(at) == 0.0:
+            return at
+    found: float = brentq(function, start, end, xtol=1e-12 * abs(end - start), rtol=1e-12)
+    return found

@@ -1,0 +1,74 @@
+"""The decision at other inputs equals evaluating the vendor with them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import acquire as aq
+from acquire.sensitivity.whatif import WhatIf
+from acquire.vendor import replaced
+
+DATA = Path(__file__).parents[2] / "data"
+VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=16384)
+NIMBUS = aq.evaluate(VENDORS["nimbus"], FIRM)
+
+CHANGES = [
+    {},
+    {"price": 90e6},
+    {"external_growth": -0.2},
+    {"success_probability": 0.9, "strategic_value": 0.0},
+    {"failure_year": 5},
+    {"differentiation": 2.0},
+    {"client_satisfaction": 10.0},
+    {"external_cost_ratio": 0.95},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES, ids=str)
+def test_asking_is_evaluating(changes: dict[str, float]) -> None:
+    """Verdict, value and walk-away price are those of a full evaluation of the changed vendor."""
+    ruling = WhatIf(NIMBUS).ruling(**changes)
+    full = aq.evaluate(replaced(NIMBUS.inputs, **changes), FIRM).decision
+    assert ruling.verdict == full.verdict
+    assert ruling.strategy == full.strategy
+    assert ruling.value == (full.value if full.value is None else pytest.approx(full.value))
+    assert ruling.walk_away == (
+        full.walk_away_price
+        if full.walk_away_price is None
+        else pytest.approx(full.walk_away_price, rel=1e-9)
+    )
+
+
+def test_the_discount_rate_is_asked_for_like_an_input() -> None:
+    """The firm's rate reaches the discounting and the costing of trade credit."""
+    ruling = WhatIf(NIMBUS).ruling(discount_rate=0.15)
+    full = aq.evaluate(VENDORS["nimbus"], dataclasses.replace(FIRM, discount_rate=0.15)).decision
+    assert (ruling.verdict, ruling.value) == (full.verdict, pytest.approx(full.value))
+
+
+def test_few_draws_are_exact_today_and_close_elsewhere() -> None:
+    """The quick answers agree with all draws: exactly today, within 1 % of the payoff's range."""
+    whatif = WhatIf(NIMBUS)
+    values = np.array([0.1, 0.35, 0.5, 0.65, 0.9])
+    scale = whatif.means().dual_market - whatif.means().failure
+    for value, rough in zip(values, whatif.rulings("success_probability", values), strict=True):
+        exact = whatif.ruling(success_probability=float(value))
+        assert rough.outside == pytest.approx(exact.outside, abs=0.01 * scale)
+        near = whatif.nearly(success_probability=float(value))[1]
+        assert near.outside == pytest.approx(exact.outside, abs=0.004 * scale)
+    today = whatif.nearly()[0]
+    assert today.go_external == pytest.approx(whatif.means().go_external, rel=1e-12)
+
+
+def test_at_mid_nothing_is_drawn() -> None:
+    """With the others at mid the means are those of the vendor with plain values."""
+    whatif = WhatIf(NIMBUS, at_mid=True)
+    mids = {n: v for n, v in whatif.mid.items() if n != "build_years"}
+    plain = aq.evaluate(replaced(NIMBUS.inputs, **mids), FIRM)
+    payoff = plain.payoffs["go_external"]
+    assert payoff is not None
+    assert whatif.means().go_external == pytest.approx(payoff.mean, rel=1e-9)
