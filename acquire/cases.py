@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -42,6 +43,7 @@ class Timeline:
         self.rate = firm.discount_rate
         self.terminal_growth = firm.terminal_growth
         self.all = np.ones(self.horizon)
+        self.flat = Growth(np.ones((self.horizon, 1)))
         # Σ −(receivablesₜ − receivablesₜ₋₁)·discountₜ = −Σ receivablesₜ·carryingₜ
         self.carrying = self.discount - np.append(self.discount[1:], 0.0)
         if firm.terminal_growth is None:
@@ -49,11 +51,22 @@ class Timeline:
 
     def only(self, first: int, last: int) -> Array:
         """1 in the years from `first` to `last`, else 0."""
-        return ((self.years >= first) & (self.years <= last)).astype(float)
+        return _only(self.horizon, first, last)
 
     def ramp(self, years: int, *, after: int = 0) -> Array:
         """Linear from 0 in year `after` to 1, `years` later."""
-        return np.clip((self.years - after) / years, 0.0, 1.0)
+        return _ramp(self.horizon, years, after)
+
+
+@lru_cache(maxsize=256)
+def _only(horizon: int, first: int, last: int) -> Array:
+    years = np.arange(1, horizon + 1)
+    return ((years >= first) & (years <= last)).astype(float)
+
+
+@lru_cache(maxsize=256)
+def _ramp(horizon: int, years: int, after: int) -> Array:
+    return np.clip((np.arange(1, horizon + 1) - after) / years, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +82,12 @@ class Growth:
     @classmethod
     def compound(cls, factor: float | Array, years: int, *, first: int = 1) -> Growth:
         """factorᵗ for t = `first` (0 or 1), `first` + 1, …; `years` of them."""
-        base = np.atleast_1d(np.asarray(factor, dtype=float))
-        powers = np.empty((years, base.size))
-        powers[0] = base if first else 1.0
+        if not isinstance(factor, np.ndarray):
+            return cls(factor ** np.arange(first, first + years, dtype=float)[:, np.newaxis])
+        powers = np.empty((years, factor.size))
+        powers[0] = factor if first else 1.0
         for t in range(1, years):
-            np.multiply(powers[t - 1], base, out=powers[t])
+            np.multiply(powers[t - 1], factor, out=powers[t])
         return cls(powers)
 
     def delayed(self, years: int) -> Growth:
@@ -266,7 +280,9 @@ def _sum_over_years(
     return _Summed(values, amounts, means)
 
 
-def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) -> dict[str, Case]:
+def build_cases(
+    x: Point, vendor: Vendor, time: Timeline, *, strategic: bool, violations: bool = True
+) -> dict[str, Case]:
     """The cases of a vendor at a point or a block of draws.
 
     Args:
@@ -274,6 +290,7 @@ def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) ->
         vendor: without empty cells; gives the whole years and the channel.
         time: the years.
         strategic: whether the vendor was classified as strategic.
+        violations: whether the cases that break the conditions are wanted.
 
     Returns:
         The cases of `CASES`, without `build` where nobody could be hired, and `undamaged` for a
@@ -281,7 +298,7 @@ def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) ->
         which the cost of a violation is split.
     """
     T = time.horizon
-    flat = Growth(np.ones((T, 1)))
+    flat = time.flat
     spend_growth = Growth.compound(1.0 + x["internal_growth"], T)
     sales_growth = Growth.compound(1.0 + x["external_growth"], T)
     decay = Growth.compound(1.0 - x["advantage_decay"], T, first=0)
@@ -347,19 +364,23 @@ def build_cases(x: Point, vendor: Vendor, time: Timeline, *, strategic: bool) ->
         reached.during(time.only(1, k - 1)),
     )
 
-    all_contribution, all_receivables = contribution, receivables
-    if strategic:
-        all_contribution, all_receivables = all_sales.times(margin), all_sales.times(credit_years)
-        cases["undamaged"] = case(
-            [*inside, all_contribution], [go_to_market, fixed, integration], all_receivables
+    if violations:
+        all_contribution, all_receivables = contribution, receivables
+        if strategic:
+            all_contribution, all_receivables = (
+                all_sales.times(margin),
+                all_sales.times(credit_years),
+            )
+            cases["undamaged"] = case(
+                [*inside, all_contribution], [go_to_market, fixed, integration], all_receivables
+            )
+        kept = 1.0 - x["satisfaction_erosion"]
+        cases["compromised"] = case(
+            [insourced.times(kept), saving.times(kept), all_contribution],
+            [go_to_market, fixed, integration],
+            all_receivables,
+            strategic=advantage.times(1.0 - x["strategic_leak"]),
         )
-    kept = 1.0 - x["satisfaction_erosion"]
-    cases["compromised"] = case(
-        [insourced.times(kept), saving.times(kept), all_contribution],
-        [go_to_market, fixed, integration],
-        all_receivables,
-        strategic=advantage.times(1.0 - x["strategic_leak"]),
-    )
 
     if can_build(vendor):
         b = vendor.build_years or 1

@@ -40,20 +40,20 @@ class Means:
     """What the decision looks at: mean payoffs and conditional means, in money.
 
     Args:
-        internal_only, dual_market, failure, compromised, go_external: mean payoffs.
+        internal_only, dual_market, failure, go_external: mean payoffs.
         dual_given_success, failure_given_failure: means weighted by the probability of either.
         price: mean price.
         transaction_cost_rate: its mean.
         outlay: mean of price·(1 + transaction_cost_rate).
         headcount: mean number of people to hire.
         success_probability: its mean.
+        compromised: mean payoff of breaking the conditions, None where nobody asks.
         build: mean payoff of hiring, None where that is no alternative.
     """
 
     internal_only: float
     dual_market: float
     failure: float
-    compromised: float
     go_external: float
     dual_given_success: float
     failure_given_failure: float
@@ -62,6 +62,7 @@ class Means:
     outlay: float
     headcount: float
     success_probability: float
+    compromised: float | None = None
     build: float | None = None
 
     @property

@@ -283,6 +283,15 @@ def evaluate_all(
         yield evaluate(vendor, firm)
 
 
+def by_value(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
+    """The evaluations, the highest value first; those without a permitted strategy last."""
+    return sorted(
+        evaluations,
+        key=lambda e: (e.decision.value is not None, e.decision.value or 0.0),
+        reverse=True,
+    )
+
+
 def through_other_channel(evaluation: Evaluation) -> Evaluation:
     """The same vendor sold through product managers instead of directly, or the reverse."""
     now = evaluation.inputs.channel

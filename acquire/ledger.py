@@ -26,17 +26,18 @@ def through_cases(
     *,
     strategic: bool,
     yearly: bool = True,
+    violations: bool = True,
 ) -> Ledger:
     """The payoffs at points, such as blocks of draws, of a vendor without empty cells.
 
     Args:
         points: the inputs, block by block.
-        vendor, time, strategic: as of `build_cases`.
+        vendor, time, strategic, violations: as of `build_cases`.
         yearly: whether the mean flow of each year is wanted as well.
     """
     ledger = Ledger()
     for x in points:
-        cases = build_cases(x, vendor, time, strategic=strategic)
+        cases = build_cases(x, vendor, time, strategic=strategic, violations=violations)
         n = max(np.size(value) for value in x.values())
         settled = settle(list(cases.values()), time, x["price"], n, yearly=yearly)
         ledger.add(x, n, list(cases), settled)

@@ -122,7 +122,7 @@ def analyse(evaluation: Evaluation) -> Sensitivity:
         groups=groups,
         safety=safety(evaluation, alternatives),
         flips=flips(evaluation, whatif),
-        harm=harm(whatif, strategic=strategic),
+        harm=harm(evaluation),
         correlated=bool(firm.correlations),
         verdict=evaluation.decision.verdict,
         currency=firm.currency,

@@ -225,6 +225,7 @@ class _Search:
     def __init__(self, name: str, today: float, standing: str, whatif: WhatIf) -> None:
         self._name, self._today, self._standing, self._whatif = name, today, standing, whatif
         self._price = whatif.mid["price"]
+        self._asked: dict[float, Ruling] = {}
         self._slack = cache(lambda at: self._counted(self._ruling(at)))
         self._near = cache(lambda at: self._counted(whatif.nearly(**{name: at})[1]))
 
@@ -249,13 +250,22 @@ class _Search:
             if bracket is None:
                 return None
             flip = root(self._slack, *bracket)
-        away = bracket[1] - flip if bracket else 0.0
-        beyond = (self._ruling(flip + away * part).verdict for part in (1e-6, 1e-3, 1.0))
-        other = next((v for v in beyond if v != self._standing), None)
+        other = self._beyond(flip, bracket[1] if bracket else flip)
         return None if other is None else (flip, other)
 
+    def _beyond(self, flip: float, outer: float) -> str | None:
+        """The verdict just beyond a flip, on the side of `outer`."""
+        away = outer - flip
+        for at, ruling in self._asked.items():  # one asked for on the way may tell
+            if 0.0 < (at - flip) / away < 1e-3 and ruling.verdict != self._standing:
+                return ruling.verdict
+        rulings = (self._ruling(flip + away * part) for part in (1e-6, 1e-3, 1.0))
+        return next((r.verdict for r in rulings if r.verdict != self._standing), None)
+
     def _ruling(self, at: float) -> Ruling:
-        return self._whatif.ruling(**{self._name: at})
+        if at not in self._asked:
+            self._asked[at] = self._whatif.ruling(**{self._name: at})
+        return self._asked[at]
 
     def _counted(self, ruling: Ruling) -> float:
         """The slack of the standing verdict: 0 within rounding, and nowhere infinite."""
@@ -268,9 +278,9 @@ class _Search:
         A step's error is some product of the two steps before it, so one of a millionth of the
         way from today is the last.
         """
-        start = root(self._near, inner, outer)
+        start = root(self._near, inner, outer, within=1e-4)
         step = 1e-4 * (outer - inner)
-        slope = (self._near(start + step) - self._near(start - step)) / (2.0 * step)
+        slope = (self._near(start + step) - self._near(start)) / step
         before, slack = start, self._slack(start)
         for _ in range(SECANTS):
             if slack == 0.0:
@@ -294,12 +304,14 @@ def _bracket(
     return None if outer is None else (inner, outer)
 
 
-def root(function: Callable[[float], float], start: float, end: float) -> float:
-    """Where a function changes its sign between two values, to 12 digits."""
+def root(
+    function: Callable[[float], float], start: float, end: float, *, within: float = 1e-12
+) -> float:
+    """Where a function changes its sign between two values, to a share of their distance."""
     from scipy.optimize import brentq
 
     for at in (start, end):
         if function(at) == 0.0:
             return at
-    found: float = brentq(function, start, end, xtol=1e-12 * abs(end - start), rtol=1e-12)
+    found: float = brentq(function, start, end, xtol=within * abs(end - start), rtol=1e-12)
     return found

@@ -76,7 +76,7 @@ def indices(
         )
 
     def payoff(x: Point, n: int) -> Array:
-        built = build_cases(x, vendor, time, strategic=strategic)
+        built = build_cases(x, vendor, time, strategic=strategic, violations=False)
         cases = [built[name] for name in outcomes]
         payoffs = settle(cases, time, x["price"], n, yearly=False).payoffs
         p = x["success_probability"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from acquire.evaluation import Evaluation
 from acquire.sensitivity.flips import root
 from acquire.sensitivity.whatif import WhatIf
 from acquire.ties import TIE
@@ -37,11 +38,13 @@ AGAINST = {
 }
 
 
-def harm(whatif: WhatIf, *, strategic: bool) -> tuple[Harm, ...]:
+def harm(evaluation: Evaluation) -> tuple[Harm, ...]:
     """The price of a violation, for each kind of damage against each way of not winning.
 
     A generic vendor has no strategic value to leak, so only the erosion counts for it.
     """
+    whatif = WhatIf(evaluation, violations=True)
+    strategic = evaluation.classification.strategic
     today = whatif.means()
     levels = {
         "failure": today.failure,
@@ -65,7 +68,9 @@ def _won(whatif: WhatIf, columns: tuple[str, ...]) -> Callable[[float], float]:
 
     @cache
     def won(share: float) -> float:
-        return whatif.means(**dict.fromkeys(columns, share)).compromised
+        payoff = whatif.means(**dict.fromkeys(columns, share)).compromised
+        assert payoff is not None  # it was asked for
+        return payoff
 
     return won
 

@@ -7,20 +7,15 @@ from collections.abc import Sequence
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import VERDICTS
 from acquire.display import MoneyScale, Table, chance, number
-from acquire.evaluation import Evaluation
+from acquire.evaluation import Evaluation, by_value
 from acquire.scoring import Classification
 
 
 def ranking(evaluations: Sequence[Evaluation]) -> Table:
     """All vendors, the highest value first; those without a permitted strategy last."""
-    ordered = sorted(
-        evaluations,
-        key=lambda e: (e.decision.value is not None, e.decision.value or 0.0),
-        reverse=True,
-    )
     rows = []
     scale = MoneyScale.of(min(e.price for e in evaluations), evaluations[0].firm.currency)
-    for e in ordered:
+    for e in by_value(evaluations):
         payoff = e.payoffs[e.decision.strategy or "go_external"]
         assert payoff is not None
         rows.append(

@@ -59,9 +59,22 @@ class Banner:
             ),
         ]
 
+    @property
+    def caution(self) -> str | None:
+        """What a firm that dislikes risk as much as this one would do, where that is otherwise."""
+        risk, firm = self.evaluation.risk, self.evaluation.firm
+        if risk is None or risk.verdict == self.evaluation.decision.verdict:
+            return None
+        return (
+            f"with its risk tolerance of {money(risk.tolerance, firm.currency)} the firm would "
+            f"decide otherwise: {VERDICTS[risk.verdict].lower()} (walk-away price "
+            f"{money(risk.walk_away_price, firm.currency)})"
+        )
+
     def __str__(self) -> str:
         figures = "\n".join(f"{what}: {value} ({note})" for what, value, note in self.key_figures)
-        return f"{self.evaluation.decision.argument}\n{figures}"
+        caution = f"\n  ! {self.caution}" if self.caution else ""
+        return f"{self.evaluation.decision.argument}{caution}\n{figures}"
 
     __repr__ = __str__
 
@@ -72,6 +85,8 @@ class Banner:
             f"<li><strong>{escape(flag.replace('_', ' '))}</strong>: {escape(FLAGS[flag])}</li>"
             for flag in decision.flags
         )
+        if self.caution:
+            flags += f"<li><strong>risk attitude</strong>: {escape(self.caution)}</li>"
         cards = "".join(
             f'<li><span class="what">{escape(what)}:</span> '
             f'<strong class="amount">{escape(value)}</strong> '

@@ -8,7 +8,6 @@ import pytest
 
 import acquire as aq
 from acquire.sensitivity.violation import BOTH, Harm, harm
-from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import replaced
 from tests.samples import GENERIC, STRATEGIC, firm, vendor
 
@@ -26,8 +25,7 @@ def level(evaluation: aq.Evaluation, against: str) -> float:
 
 
 def found(evaluation: aq.Evaluation) -> tuple[Harm, ...]:
-    strategic = evaluation.classification.strategic
-    return harm(WhatIf(evaluation), strategic=strategic)
+    return harm(evaluation)
 
 
 @pytest.mark.parametrize("vendor_id", list(VENDORS))
