@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from acquire.assumptions import Assumptions
 from acquire.errors import AcquireError, InputError, Problem
-from acquire.evaluation import Evaluation, evaluate, evaluate_all, through_other_channel
+from acquire.evaluation import (
+    Evaluation,
+    by_value,
+    evaluate,
+    evaluate_all,
+    through_other_channel,
+)
 from acquire.inputs import locate, read_assumptions, read_inputs, read_vendors
 from acquire.ranges import Range
 from acquire.vendor import Vendor, Vendors
@@ -20,6 +26,7 @@ from acquire.vendor import Vendor, Vendors
 if TYPE_CHECKING:
     from acquire import figures, notebook, tables
     from acquire.batch import render
+    from acquire.portfolio import select_portfolio
     from acquire.sensitivity import analyse
 
 __all__ = [
@@ -32,6 +39,7 @@ __all__ = [
     "Vendor",
     "Vendors",
     "analyse",
+    "by_value",
     "evaluate",
     "evaluate_all",
     "figures",
@@ -41,6 +49,7 @@ __all__ = [
     "read_inputs",
     "read_vendors",
     "render",
+    "select_portfolio",
     "tables",
     "through_other_channel",
 ]
@@ -53,6 +62,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"acquire.{name}")
     if name == "analyse":
         return import_module("acquire.sensitivity").analyse
+    if name == "select_portfolio":
+        return import_module("acquire.portfolio").select_portfolio
     if name == "render":
         return import_module("acquire.batch").render
     raise AttributeError(f"module 'acquire' has no attribute {name!r}")

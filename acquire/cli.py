@@ -23,7 +23,7 @@ from tqdm import tqdm
 from acquire import inputs
 from acquire.assumptions import Assumptions
 from acquire.display import one_line
-from acquire.errors import InputError
+from acquire.errors import InputError, Problem
 from acquire.evaluation import Evaluation, evaluate_all
 from acquire.scoring import classify
 from acquire.simulation import draws_for
@@ -153,6 +153,66 @@ def evaluate(
         for evaluation in several if with_sensitivity else ():
             click.echo()
             _show_sensitivity(evaluation)
+
+
+@acquire.command()
+@_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
+@click.option(
+    "--budget",
+    metavar="MONEY",
+    help="Most that may be paid at closing, transaction costs included, such as 150e6; no limit "
+    "when left out.",
+)
+@click.option("--max-deals", metavar="N", help="Most vendors bought.")
+@click.option(
+    "--exclude",
+    "exclusive",
+    multiple=True,
+    metavar="A,B",
+    help="At most one of these vendors is bought; two or more ids. May be repeated.",
+)
+@click.option(
+    "--requires",
+    multiple=True,
+    metavar="X:Y",
+    help="Vendor X is bought only if vendor Y is. May be repeated.",
+)
+@click.option(
+    "--correlation",
+    metavar="RHO",
+    help="Rank correlation of any two vendors' payoffs, from 0 to below 1; 0 (independent) when "
+    "left out. It moves the worst case and the shares of draws, not the choice.",
+)
+def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+    """Which vendors to buy together under a budget, of all of them or of those named.
+
+    The choice is the largest sum of what each vendor is worth over the best other way, by its best
+    permitted strategy. With it come what more budget is worth, how bad it gets in the worst 5 % of
+    joint draws, why each other vendor is left out, and the best portfolios at other budgets.
+    """
+    from acquire import tables
+    from acquire.portfolio import read_limits, select_portfolio
+
+    names = ("budget", "max_deals", "exclusive", "requires", "correlation")
+    limits = {name: settings.pop(name) for name in names}
+    problems: list[Problem] = []
+    vendors, firm = None, None
+    try:
+        vendors, firm = _read(file, vendor_ids, **settings)
+    except InputError as error:
+        problems += error.problems
+    try:
+        read_limits(None if vendors is None else list(vendors), **limits)
+    except InputError as error:
+        problems += error.problems
+    if vendors is None or problems:
+        raise InputError(problems)
+    progress = partial(_progress, total=len(vendors), doing="evaluating")
+    chosen = select_portfolio(evaluate_all(vendors, firm, progress), **limits)
+    if as_json:
+        click.echo(_as_json(chosen.to_dict()))
+    else:
+        _show(f"{chosen}\n\n{tables.deals(chosen)}\n\n{tables.frontier(chosen)}")
 
 
 @acquire.command()

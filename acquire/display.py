@@ -71,6 +71,15 @@ def chance(value: float | None) -> str:
     return shown
 
 
+def quantity(value: float, unit: str, currency: str) -> str:
+    """An input as it is spoken of: shares and rates as per cent, money in words, years plainly."""
+    if unit.startswith(("share", "fraction", "probability")):
+        return percent(value)
+    if unit.startswith("money"):
+        return money(value, currency)
+    return short_number(value)
+
+
 def words(name: str) -> str:
     """The name of a column as words."""
     return name.replace("_", " ")

@@ -28,6 +28,7 @@ def test_defaults_are_those_of_the_model() -> None:
     # source: the reference's copy of that list
     nested = {"weights", "correlations", "defaults"}
     expected = {n: v for n, v in reference.ASSUMPTIONS.items() if n not in nested}
+    expected["risk_tolerance"] = None  # risk neutral, like the reference
     assert {n: getattr(Assumptions(), n) for n in SETTINGS} == expected
     assert Assumptions().weights == reference.WEIGHTS
     assert Assumptions().correlations == ()

@@ -77,7 +77,10 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
     }
     assert folder.rendered.index == folder.out / "index.html"
     assert folder.rendered.pages == 4
-    assert folder.rendered.charts == 3 * 5 + 2
+    strategic = sum(
+        aq.evaluate(v, folder.firm).classification.strategic for v in folder.vendors.values()
+    )
+    assert folder.rendered.charts == 3 * 12 + strategic + 5
     assert list(folder.out.glob(".*")) == []
 
 
@@ -85,7 +88,10 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
 def test_results_are_those_of_evaluate(folder: Folder) -> None:
     """results.json holds every evaluation at full precision, in the order of the vendors."""
     results = json.loads((folder.out / "results.json").read_text("utf-8"))
-    expected = [e.to_dict() for e in aq.evaluate_all(folder.vendors, folder.firm)]
+    expected = [
+        e.to_dict() | {"sensitivity": aq.analyse(e).to_dict()}
+        for e in aq.evaluate_all(folder.vendors, folder.firm)
+    ]
     assert results == json.loads(json.dumps(expected))
 
 

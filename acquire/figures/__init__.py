@@ -2,6 +2,7 @@
 
 from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, strategic_map
 from acquire.figures.frame import COLOURS, TEMPLATE, VERDICT_COLOURS, plain
+from acquire.figures.portfolio import frontier, robustness
 from acquire.figures.sensitivity import (
     agenda,
     flips,
@@ -24,11 +25,13 @@ __all__ = [
     "costing",
     "deciding_payoff",
     "flips",
+    "frontier",
     "payoffs",
     "plain",
     "ranking",
     "region_map",
     "region_maps",
+    "robustness",
     "safety",
     "score",
     "sobol",

@@ -7,9 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from acquire.assumptions import SETTINGS
 from acquire.decision import STRATEGIES, VERDICTS
-from acquire.display import MoneyScale, chance, money, percent, short_number, words
+from acquire.display import MoneyScale, chance, words
 from acquire.evaluation import Evaluation
 from acquire.figures.frame import INK, MUTED, VERDICT_COLOURS, figure, notice, plain, rows, short
 from acquire.ranges import Range
@@ -174,6 +173,10 @@ def sobol(sensitivity: Sensitivity) -> go.Figure:
 
 def agenda(sensitivity: Sensitivity) -> go.Figure:
     """What knowing each input before deciding is worth at most, beside knowing everything."""
+    if not sensitivity.evpi > 0.0:
+        return notice(
+            "Diligence agenda", "Whatever could be found out, the choice would be the same."
+        )
     least = UNSEEN * sensitivity.evpi
     worthwhile = [w for w in sensitivity.evppi if w.value > least][:MOST_INPUTS][::-1]
     scale = MoneyScale.of(sensitivity.evpi or 1.0, sensitivity.currency)
@@ -295,7 +298,7 @@ def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
                         "color": colour,
                         "line": {"width": 1, "color": "white"},
                     },
-                    text=[plain(_value(flip, sensitivity.currency)) for flip in here],
+                    text=[plain(flip.shown(sensitivity.currency)) for flip in here],
                     textposition=[
                         "middle right" if places[flip.input] >= 0.0 else "middle left"
                         for flip in here
@@ -306,7 +309,7 @@ def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
                 )
             )
     reach = 1.35 * max(*(abs(v) for v in places.values()), 0.6 if ranged else 10.0)
-    unit = "widths of its range P10 to P90" if ranged else "% of it"
+    unit = "widths of its range P10 to P90" if ranged else "% of that value"
     return figure(
         traces,
         title,
@@ -316,6 +319,7 @@ def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
         },
         yaxis=_inputs([flip.input for flip in near]),
         shapes=[_line(0.0)],
+        showlegend=True,
         height=190 + 26 * len(near),
     )
 
@@ -461,16 +465,6 @@ VERDICT_PATTERNS = {
     "negotiate": "x",
     "do_not_acquire": "-",
 }
-
-
-def _value(flip: Flip, currency: str) -> str:
-    """Where an input flips, as it is spoken of: shares as per cent, money in words."""
-    spec = COLUMNS.get(flip.input) or SETTINGS[flip.input]
-    if spec.unit.startswith(("share", "fraction", "probability")):
-        return percent(flip.value)
-    if spec.unit.startswith("money"):
-        return money(flip.value, currency)
-    return short_number(flip.value or 0.0)
 
 
 def _axis(name: str, values: Sequence[float], currency: str) -> tuple[float, str]:

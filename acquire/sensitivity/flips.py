@@ -18,6 +18,7 @@ import numpy as np
 from acquire.assumptions import SETTINGS, Assumptions
 from acquire.columns import Column, Kind
 from acquire.decision import Ruling
+from acquire.display import quantity
 from acquire.evaluation import Evaluation
 from acquire.ranges import Array, Range
 from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
@@ -56,6 +57,11 @@ class Flip:
     verdict: str | None = None
     ranges: float | None = None
     change: float | None = None
+
+    def shown(self, currency: str) -> str:
+        """Where it flips, as it is spoken of."""
+        spec = COLUMNS.get(self.input) or SETTINGS[self.input]
+        return "–" if self.value is None else quantity(self.value, spec.unit, currency)
 
 
 def flips(evaluation: Evaluation, whatif: WhatIf) -> tuple[Flip, ...]:

@@ -1,6 +1,7 @@
 """Evaluations as tables and as the verdict's own block, ready to be shown."""
 
 from acquire.tables.comparison import classifications, condition_overview, ranking
+from acquire.tables.portfolio import deals, frontier
 from acquire.tables.sensitivity import (
     agenda,
     best_two,
@@ -36,10 +37,12 @@ __all__ = [
     "classifications",
     "condition_overview",
     "condition_shares",
+    "deals",
     "drivers",
     "facts",
     "failure",
     "flips",
+    "frontier",
     "inputs",
     "overview",
     "price",

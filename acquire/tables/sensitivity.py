@@ -18,9 +18,12 @@ from acquire.display import (
     words,
 )
 from acquire.evaluation import CASE_TITLES, Evaluation
-from acquire.sensitivity import AGAINST, ALTERNATIVES, BOTH, SUCCESS, Flip, Index, Sensitivity
+from acquire.sensitivity import AGAINST, ALTERNATIVES, BOTH, SUCCESS, Index, Sensitivity
 from acquire.sensitivity.sobol import Z_95
 from acquire.vendor import COLUMNS
+
+NO_RANGES = "no input of this vendor is a range, so nothing is known to be uncertain"
+NOTHING_TO_LEARN = "whatever could be found out, the choice would be the same: it is worth nothing"
 
 NOTHING = 0.001
 """Share of the value of perfect information below which knowing an input is worth nothing."""
@@ -29,6 +32,8 @@ NOTHING = 0.001
 def drivers(sensitivity: Sensitivity) -> Table:
     """What moves the payoff: each input's tornado bar and its Sobol indices, widest bar first."""
     one_way = sensitivity.one_way
+    if not one_way.bars:
+        return _notice("What drives the payoff", NO_RANGES)
     ends = [abs(v) for bar in one_way.bars for v in (bar.low, bar.high)]
     scale = MoneyScale.of(max(ends, default=1.0), sensitivity.currency)
     joint = {bar.input: bar for bar in sensitivity.joint.bars}
@@ -80,9 +85,15 @@ def _index(index: Index, *, total: bool) -> str:
     return f"{percent(share)} ± {number(100.0 * Z_95 * error)}"
 
 
+def _notice(caption: str, why: str) -> Table:
+    return Table(("result", "why"), [("none", why)], caption, text_columns=frozenset({1}))
+
+
 def swings(sensitivity: Sensitivity) -> Table:
     """What happens when all inputs of a kind come out badly, or well, together."""
     groups = sensitivity.one_way.groups
+    if not groups:
+        return _notice("Everything of a kind at once", "fewer than two inputs are ranges")
     ends = [abs(v) for bar in groups for v in (bar.low, bar.high)]
     scale = MoneyScale.of(max(ends, default=1.0), sensitivity.currency)
     return Table(
@@ -106,7 +117,9 @@ def swings(sensitivity: Sensitivity) -> Table:
 def agenda(sensitivity: Sensitivity) -> Table:
     """The diligence agenda: what knowing each uncertain input is worth, at most."""
     s = sensitivity
-    scale = MoneyScale.of(s.evpi or 1.0, s.currency)
+    if not s.evpi > 0.0:
+        return _notice("Diligence agenda", NOTHING_TO_LEARN)
+    scale = MoneyScale.of(s.evpi, s.currency)
     worthwhile = [w for w in s.evppi if w.value > NOTHING * s.evpi]
     rows = [
         (
@@ -147,7 +160,7 @@ def safety(sensitivity: Sensitivity) -> Table:
         for name, share in safe.shares.items()
     ]
     return Table(
-        ("alternative", "best in", "best in hindsight", ""),
+        ("alternative", "best in", "best in hindsight", "remark"),
         rows,
         f"How safe is the verdict? Share of the draws of the inputs in which each open alternative "
         f"is best, and with the outcome of external sales known as well. {best_two(sensitivity)}",
@@ -162,7 +175,9 @@ def best_two(sensitivity: Sensitivity) -> str:
     if safe.second is None or safe.difference is None or safe.error is None:
         return "Nothing but going on as today is open."
     pair = f"“{ALTERNATIVES[safe.best]}” and “{ALTERNATIVES[safe.second]}”"
-    apart = f"{money(safe.difference, currency)} ± {money(2.0 * safe.error, currency)}"
+    scale = MoneyScale.of(max(safe.difference, 2.0 * safe.error), currency)
+    error = f" ± {scale.show(2.0 * safe.error)}" if safe.error else ""
+    apart = f"{scale.show(safe.difference)}{error} {scale.unit}"
     if safe.undecided:
         return f"Undecided within error: {pair} differ by {apart} in expectation; take more trials."
     return f"In expectation the best two, {pair}, differ by {apart}."
@@ -186,16 +201,13 @@ def condition_shares(evaluation: Evaluation, sensitivity: Sensitivity) -> Table:
 def flips(sensitivity: Sensitivity) -> Table:
     """The smallest change of each input alone that would alter the verdict, nearest first."""
     rows = []
-    unmoved = []
     for flip in sensitivity.flips:
-        name = words(flip.input)
         if flip.value is None or flip.verdict is None:
-            unmoved.append(name)
             continue
         spec = COLUMNS.get(flip.input) or SETTINGS[flip.input]
         rows.append(
             (
-                name,
+                words(flip.input),
                 short_number(flip.today),
                 short_number(flip.value),
                 spec.unit.replace("money", sensitivity.currency),
@@ -204,12 +216,14 @@ def flips(sensitivity: Sensitivity) -> Table:
                 "–" if flip.change is None else percent(flip.change, 0),
             )
         )
-    without = f" No value of {', '.join(unmoved)} alone would." if unmoved else ""
+    unmoved = len(sensitivity.flips) - len(rows)
+    if unmoved:
+        rows.append((f"any of the other {unmoved}", "–", "nowhere", "", "the same", "–", "–"))
     return Table(
         ("input", "today", "flips at", "unit", "verdict beyond", "distance", "change"),
         rows,
         f"What would change the verdict “{VERDICTS[sensitivity.verdict]}”: one input at a time, "
-        f"all others as they are. A range is the width from P10 to P90.{without}",
+        f"all others as they are. A range is the width from P10 to P90.",
         text_columns=frozenset({3, 4}),
     )
 
@@ -262,7 +276,7 @@ def risk(evaluation: Evaluation) -> Table:
         ("verdict", decision.title, VERDICTS[attitude.verdict]),
     ]
     return Table(
-        ("", "risk neutral: mean", "with this tolerance: certainty equivalent"),
+        ("figure", "risk neutral: mean", "with this tolerance: certainty equivalent"),
         rows,
         f"What the uncertain payoffs are worth for certain to a firm with a risk tolerance of "
         f"{money(attitude.tolerance, evaluation.firm.currency)}, {scale.unit}",
@@ -275,38 +289,34 @@ def overview(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity])
     scale = MoneyScale.of(max(s.evpi for s in analyses) or 1.0, analyses[0].currency)
     rows = []
     for e, s in zip(evaluations, analyses, strict=True):
+        safe = s.safety
         nearest = next((f for f in s.flips if f.value is not None), None)
         first = s.evppi[0] if s.evppi and s.evppi[0].value > NOTHING * s.evpi else None
         rows.append(
             (
                 e.inputs.name,
                 VERDICTS[s.verdict],
-                ALTERNATIVES[s.safety.choice],
-                chance(s.safety.shares[s.safety.choice]),
-                "undecided" if s.safety.undecided else "",
-                scale.show(s.evpi, 2),
-                "–" if first is None else f"{words(first.input)}: {scale.show(first.value, 2)}",
-                "–" if nearest is None else _flip(nearest),
+                chance(safe.shares[safe.choice]) + " (undecided)" * safe.undecided,
+                scale.show(s.evpi, 1),
+                "–" if first is None else f"{words(first.input)}: {scale.show(first.value)}",
+                "–"
+                if nearest is None
+                else f"{words(nearest.input)} at {nearest.shown(s.currency)}",
+                "–" if nearest is None else VERDICTS[nearest.verdict or ""],
             )
         )
     return Table(
         (
             "vendor",
             "verdict",
-            "its choice",
             "best in",
-            "error",
-            "knowing everything",
+            "knowing all",
             "most worth knowing",
-            "nearest change of verdict",
+            "nearest change",
+            "to",
         ),
         rows,
         f"How safe each verdict is: share of the draws in which its choice is best, what knowing "
-        f"more is worth at most ({scale.unit}), and the nearest value that changes it",
-        text_columns=frozenset({1, 2, 4, 6, 7}),
+        f"more is worth at most ({scale.unit}), and the nearest value of one input that changes it",
+        text_columns=frozenset({1, 4, 5, 6}),
     )
-
-
-def _flip(flip: Flip) -> str:
-    verdict = VERDICTS[flip.verdict or ""].lower()
-    return f"{words(flip.input)} at {short_number(flip.value or 0.0)}: {verdict}"

@@ -133,3 +133,39 @@ def test_names_reach_no_path(reports: Path) -> None:
     pages = {n for n in names if n.endswith(".html")}
     assert pages == set(PAGES)
     assert HOSTILE[:8] not in "".join(names)
+
+
+OVERLAPS = """figure => {
+  const seen = [];
+  for (const axis of ['.ytick text', '.xtick text', '.textpoint text', '.legendtext']) {
+    const texts = [...figure.querySelectorAll(axis)];
+    const boxes = texts.map(t => [t.textContent, t.getBoundingClientRect()]);
+    for (let i = 0; i < boxes.length; i++)
+      for (let j = i + 1; j < boxes.length; j++) {
+        const [a, b] = [boxes[i][1], boxes[j][1]];
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 1 && down > 1) seen.push(boxes[i][0] + ' | ' + boxes[j][0]);
+      }
+  }
+  return seen;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 820])
+def test_labels_do_not_overlap(reports: Path, watched: Watched, width: int) -> None:
+    """With some 25 inputs in a chart, no label of an axis, a mark or the legend covers another."""
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto((reports / "vendors" / "nimbus.html").as_uri())
+    figures = page.locator("figure.chart")
+    page.wait_for_function(
+        "n => document.querySelectorAll('figure.chart[data-drawn=yes] svg.main-svg').length >= n",
+        arg=figures.count(),
+    )
+    crowded = 0
+    for i in range(figures.count()):
+        title = figures.nth(i).locator("figcaption").inner_text()
+        assert figures.nth(i).evaluate(OVERLAPS) == [], title
+        crowded = max(crowded, figures.nth(i).locator(".ytick text").count())
+    assert crowded >= 20

@@ -60,7 +60,7 @@ def test_without_ranges_the_share_is_all_or_nothing() -> None:
 
 
 def test_in_hindsight_the_outcome_decides() -> None:
-    """Where failing is worse than internal use, selling outside was best just as often as success comes."""
+    """Where failing is worse than internal use, selling was best as often as success comes."""
     evaluation = aq.evaluate(
         vendor(failure_revenue_share=0.0, skills_headcount=0.0), firm(trials=64)
     )
