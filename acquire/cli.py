@@ -48,6 +48,13 @@ _trials = click.option(
     "--trials", metavar="N", help="Draws per vendor, a power of two; replaces the assumptions'."
 )
 _seed = click.option("--seed", metavar="N", help="Of the draws; replaces the assumptions'.")
+_budget = click.option(
+    "--budget",
+    metavar="MONEY",
+    help="Most that may be paid at closing, transaction costs included, such as 150e6; no limit "
+    "when left out.",
+)
+_max_deals = click.option("--max-deals", metavar="N", help="Most vendors bought.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
@@ -157,13 +164,7 @@ def evaluate(
 
 @acquire.command()
 @_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
-@click.option(
-    "--budget",
-    metavar="MONEY",
-    help="Most that may be paid at closing, transaction costs included, such as 150e6; no limit "
-    "when left out.",
-)
-@click.option("--max-deals", metavar="N", help="Most vendors bought.")
+@_options(_budget, _max_deals)
 @click.option(
     "--exclude",
     "exclusive",
@@ -247,6 +248,7 @@ def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings
     is_flag=True,
     help="Put the scripts into every page (5 MB each), so that one can be mailed by itself.",
 )
+@_options(_budget, _max_deals)
 def render(
     file: Path,
     vendor_ids: tuple[str, ...],
@@ -254,6 +256,8 @@ def render(
     workers: int | None,
     timeout: float,
     standalone: bool,
+    budget: str | None,
+    max_deals: str | None,
     **settings: Any,
 ) -> None:
     """Render one HTML report per vendor, a comparison of them, and an index.
@@ -272,6 +276,8 @@ def render(
         workers=workers,
         timeout=timeout,
         standalone=standalone,
+        budget=budget,
+        max_deals=max_deals,
         progress=partial(_progress, total=len(vendors) + 1, doing="rendering"),
     )
     for key, why in rendered.failures.items():

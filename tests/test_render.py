@@ -306,3 +306,24 @@ def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
         assert list(out.glob(".staging-*")) == []
     if sent == "SIGINT":
         assert complaints.strip().endswith("interrupted; what was there before is as it was")
+
+
+@pytest.mark.xdist_group("reports")
+def test_a_budget_reaches_the_comparison(tmp_path: Path) -> None:
+    """The comparison chooses under the budget that it was given, and says what it leaves out."""
+    vendors, assumptions = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=256)
+    chosen = vendors.only(["nimbus", "ohmstead"])
+    rendered = aq.render(chosen, assumptions, tmp_path, budget=130e6, max_deals=2)
+    assert rendered.failures == {}
+    page = unescape((tmp_path / "comparison.html").read_text("utf-8"))
+    assert "of a budget of USD 130.0 million" in page
+    assert "crowded out" in page
+
+
+def test_a_wrong_budget_is_refused_before_anything_is_rendered(tmp_path: Path) -> None:
+    """Budget and number of deals are checked with everything else, and nothing is written."""
+    out = tmp_path / "out"
+    with pytest.raises(aq.InputError) as error:
+        aq.render({"a": vendor()}, firm(), out, budget=-1.0, max_deals=1.5)
+    assert [p.column for p in error.value.problems] == ["budget", "max_deals"]
+    assert not out.exists()

@@ -25,6 +25,7 @@ from acquire.batch.worker import Job, Outcome
 from acquire.errors import InputError, Problem
 from acquire.inputs import fingerprint, write_assumptions, write_vendors
 from acquire.notebook import notebook_path
+from acquire.portfolio import Limits, read_limits
 from acquire.report.index import Entry, index_page
 from acquire.report.page import asset_files
 from acquire.vendor import Vendor, Vendors
@@ -64,6 +65,8 @@ def render(
     workers: int | None = None,
     timeout: float = TIMEOUT,
     standalone: bool = False,
+    budget: float | str | None = None,
+    max_deals: int | str | None = None,
     progress: Progress = iter,
 ) -> Rendered:
     """Render one HTML report per vendor, a comparison and an index into a folder.
@@ -78,6 +81,8 @@ def render(
         workers: processes; one per processor when left out.
         timeout: seconds after which a vendor is given up and listed as failed.
         standalone: put the scripts into every page, so that one can be mailed by itself.
+        budget: money for purchases at closing, for the comparison; None for no limit.
+        max_deals: vendors to buy at most, likewise.
         progress: wraps the outcomes, to show how far the run is.
 
     Raises:
@@ -86,12 +91,19 @@ def render(
     """
     firm = firm or Assumptions()
     vendors = vendors if isinstance(vendors, Vendors) else Vendors(list(vendors.values()))
-    _check(vendors, firm, workers, timeout)
+    problems = _problems(vendors, firm, workers, timeout)
+    limits = Limits()
+    try:
+        limits = read_limits(None, budget=budget, max_deals=max_deals)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
     out = Path(out).resolve()
     assets = None if standalone else "assets"
     with _staging(out) as staging:
         (staging / VENDORS_FOLDER).mkdir()
-        jobs = _jobs(vendors, firm, staging, assets)
+        jobs = _jobs(vendors, firm, limits, staging, assets)
         environment = _environment(staging)
         count = min(workers or os.cpu_count() or 1, len(jobs))
         with Pool(count, timeout, environment) as pool:
@@ -99,7 +111,10 @@ def render(
         return _publish(vendors, firm, outcomes, staging, out, assets)
 
 
-def _check(vendors: Vendors, firm: Assumptions, workers: int | None, timeout: float) -> None:
+def _problems(
+    vendors: Vendors, firm: Assumptions, workers: int | None, timeout: float
+) -> list[Problem]:
+    """Everything that is wrong with the arguments of `render`."""
     problems: list[Problem] = []
     if not vendors:
         problems.append(Problem("at least one vendor", wrong="there is none"))
@@ -112,8 +127,7 @@ def _check(vendors: Vendors, firm: Assumptions, workers: int | None, timeout: fl
             firm.complete(vendor)
         except InputError as error:
             problems += error.problems
-    if problems:
-        raise InputError(problems)
+    return problems
 
 
 @contextmanager
@@ -158,7 +172,9 @@ def _environment(staging: Path) -> dict[str, str]:
     }
 
 
-def _jobs(vendors: Vendors, firm: Assumptions, staging: Path, assets: str | None) -> list[Job]:
+def _jobs(
+    vendors: Vendors, firm: Assumptions, limits: Limits, staging: Path, assets: str | None
+) -> list[Job]:
     inputs = staging / "inputs"
     inputs.mkdir()
     assumptions = inputs / "assumptions.yaml"
@@ -189,7 +205,12 @@ def _jobs(vendors: Vendors, firm: Assumptions, staging: Path, assets: str | None
     comparison = Job(
         key=f"{COMPARISON}.html",  # no vendor_id has a point in it
         notebook=str(notebook_path("compare_vendors")),
-        parameters={"vendors": str(everything), "assumptions": str(assumptions)},
+        parameters={
+            "vendors": str(everything),
+            "assumptions": str(assumptions),
+            "budget": limits.budget,
+            "max_deals": limits.max_deals,
+        },
         page=str(staging / f"{COMPARISON}.html"),
         title="Comparison of all vendors",
         subtitle=f"{len(vendors)} vendors",
