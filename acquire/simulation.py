@@ -28,6 +28,30 @@ CONCENTRATION = 50.0
 
 DRAWS_STREAM, WEIGHTS_STREAM = 0, 1
 
+FIRST = (
+    "internal_growth",
+    "external_growth",
+    "success_probability",
+    "internal_cost_ratio",
+    "internal_spend",
+    "price",
+    "fixed_cost",
+    "external_revenue",
+    "external_cost_ratio",
+    "strategic_value",
+    "specialisation_saving",
+    "competitor_share",
+)
+"""What moves payoffs most, as a rule: these take the first dimensions of the sequence, which are
+the most even. The criteria, which move none, take the last."""
+
+DIMENSIONS = tuple(
+    sorted(
+        RANGED, key=lambda name: (name in CRITERIA, [*FIRST, name].index(name), RANGED.index(name))
+    )
+)
+"""The columns by the dimension that each takes, whatever else is uncertain."""
+
 
 class Draws:
     """The points of one run: `trials` of them, reproducible from `seed`.
@@ -78,7 +102,8 @@ class Draws:
 
         rng = np.random.default_rng([self.seed, DRAWS_STREAM])
         sobol = qmc.Sobol(len(RANGED), scramble=True, rng=rng)
-        points = np.ascontiguousarray(sobol.random_base2(self.trials.bit_length() - 1).T)
+        points = sobol.random_base2(self.trials.bit_length() - 1).T
+        points = np.ascontiguousarray(points[[DIMENSIONS.index(name) for name in RANGED]])
         # from the lower edge of a cell of the generator's grid to its centre: never 0, never 1
         points += 0.5 ** (sobol.bits + 1)
         if self.correlations:
