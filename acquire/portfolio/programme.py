@@ -133,18 +133,36 @@ def _relaxed(programme: Programme) -> tuple[Chosen, Array, float]:
     The bound is that of Lagrange with the multipliers found: it holds however exact they are, and
     falls by the absolute reduced gain of each deal that is decided against it.
     """
-    from scipy.optimize import linprog
-
     p = programme
     matrix, upper = p.matrix
-    found = linprog(-p.gains, matrix, upper, bounds=(0.0, 1.0), method="highs")
-    if not found.success:
-        raise RuntimeError(f"the linear relaxation has no solution: {found.message}")
-    multipliers = np.maximum(-found.ineqlin.marginals, 0.0)
+    solution, multipliers = relaxation(p)
     reduced = p.gains - multipliers @ matrix
     bound = float(multipliers @ upper + np.maximum(reduced, 0.0).sum())
-    rounded: Chosen = found.x > 1.0 - 1e-6
+    rounded: Chosen = solution > 1.0 - 1e-6
     return rounded if p.allows(rounded) else np.zeros_like(rounded), reduced, bound
+
+
+def relaxation(programme: Programme) -> tuple[Array, Array]:
+    """The programme with parts of deals allowed: shares of the deals, multipliers of its matrix.
+
+    Raises:
+        RuntimeError: the solver failed.
+    """
+    from scipy.optimize import linprog
+
+    matrix, upper = programme.matrix
+    # presolving, HiGHS takes some programmes for infeasible although choosing nothing is allowed
+    found = linprog(
+        -programme.gains,
+        matrix,
+        upper,
+        bounds=(0.0, 1.0),
+        method="highs",
+        options={"presolve": False},
+    )
+    if not found.success:
+        raise RuntimeError(f"the linear relaxation was not solved: {found.message}")
+    return found.x, np.maximum(-found.ineqlin.marginals, 0.0)
 
 
 @lru_cache(maxsize=FEW + 1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from acquire.portfolio.programme import SCALE, Chosen, Programme, solve
+from acquire.portfolio.programme import SCALE, Chosen, Programme, relaxation, solve
 from acquire.ranges import Array
 from acquire.ties import TIE
 
@@ -57,8 +57,8 @@ def best_selection(
     part = replace(part, gains=np.maximum(scaled, -2.0 * kept.size))  # less is never made up for
     chosen = np.zeros(gains.size, dtype=bool)
     chosen[kept] = solve(part)
-    chosen = whole.filled(chosen)
     _drop_idle(chosen, gains, requires)
+    chosen = whole.filled(chosen)
     if not whole.allows(chosen):
         raise RuntimeError("the solver broke a limit that it was given")
     return chosen
@@ -83,17 +83,12 @@ def shadow_price(
     Raises:
         RuntimeError: the solver failed.
     """
-    from scipy.optimize import linprog
-
     gain, outlay = float(np.abs(gains).max(initial=0.0)), float(outlays.max(initial=0.0))
     if not gain or budget >= float(outlays.sum()):
         return 0.0
-    rows, most = _rows(gains.size, max_deals, exclusive, requires)
-    matrix, upper = Programme(gains, outlays, budget + NUDGE * outlay, rows, most).matrix
-    found = linprog(-gains / gain, matrix, upper, bounds=(0.0, 1.0), method="highs")
-    if not found.success:
-        raise RuntimeError(f"the linear relaxation has no solution: {found.message}")
-    return max(0.0, -float(found.ineqlin.marginals[-1]) * SCALE * gain / outlay)
+    limits = _rows(gains.size, max_deals, exclusive, requires)
+    _, multipliers = relaxation(Programme(gains / gain, outlays, budget + NUDGE * outlay, *limits))
+    return float(multipliers[-1]) * SCALE * gain / outlay
 
 
 def reached(marked: Chosen, links: Sequence[tuple[int, int]]) -> Chosen:
@@ -122,11 +117,11 @@ def _rows(
     if max_deals is not None:
         rows.append(np.ones(size))
         most.append(float(max_deals))
-    for group in exclusive:
+    for group in dict.fromkeys(tuple(sorted(group)) for group in exclusive):
         rows.append(np.zeros(size))
         rows[-1][list(group)] = 1.0
         most.append(1.0)
-    for one, other in requires:
+    for one, other in dict.fromkeys(requires):
         rows.append(np.zeros(size))
         rows[-1][one], rows[-1][other] = 1.0, -1.0
         most.append(0.0)
