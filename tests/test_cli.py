@@ -17,7 +17,7 @@ from acquire.evaluation import evaluate
 from acquire.inputs import read_inputs
 from tests.files import CELLS, HOSTILE, messages, run, start, vendor_csv, workbook, written
 
-COMMANDS = ("check", "score", "evaluate", "render")
+COMMANDS = ("check", "score", "evaluate", "portfolio", "render")
 CASES = ("internal_only", "dual_market", "failure", "compromised", "build")
 PAYOFF = dict.fromkeys(
     ("mean", "p10", "p50", "p90", "p_loss", "p_below_alternative", "expected_shortfall")

@@ -1,18 +1,11 @@
 """Evaluations as plotly figures: one function a question, every axis with its unit."""
 
 from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, strategic_map
+from acquire.figures.drivers import agenda, sobol, tornado
 from acquire.figures.frame import COLOURS, TEMPLATE, VERDICT_COLOURS, plain
 from acquire.figures.portfolio import frontier, robustness
-from acquire.figures.sensitivity import (
-    agenda,
-    flips,
-    region_map,
-    region_maps,
-    safety,
-    sobol,
-    tornado,
-    verdict_safety,
-)
+from acquire.figures.regions import region_map, region_maps
+from acquire.figures.safety import flips, safety, verdict_safety
 from acquire.figures.vendor import cash_flows, costing, payoffs, score, success
 
 __all__ = [

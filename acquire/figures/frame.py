@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from acquire.display import MoneyScale
+from acquire.display import MoneyScale, words
 from acquire.outcomes import Payoff
 
 COLOURS = {
@@ -26,6 +26,13 @@ VERDICT_COLOURS = {
     "negotiate": "#7b5ea7",
     "do_not_acquire": "#b23b3b",
 }
+LOW, HIGH = "#9fb3c8", "#12324f"
+"""P10 and P90: light and dark, so that they are told apart in grey too."""
+AMBER = "#c97f10"
+HATCHED = {"shape": "/", "fgcolor": HIGH, "size": 6, "solidity": 0.2}
+"""Filling of a bar that stands beside a plain one."""
+MOST_INPUTS = 25
+"""Inputs in a chart; the others move least and stand in the table."""
 INK, GRID, MUTED = "#1f2933", "#e4e7eb", "#616e7c"
 
 TEMPLATE = {
@@ -161,4 +168,22 @@ def rows(labels: Mapping[str, str]) -> dict[str, Any]:
         "type": "category",
         "tickvals": list(labels),
         "ticktext": list(labels.values()),
+    }
+
+
+def inputs_axis(names: Sequence[str]) -> dict[str, Any]:
+    """An axis of inputs, by their columns."""
+    return rows({name: words(name) for name in names})
+
+
+def upright(at: float) -> dict[str, Any]:
+    """A line across the whole chart at one x."""
+    return {
+        "type": "line",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": INK, "width": 1},
     }

@@ -13,7 +13,9 @@ import pytest
 import acquire as aq
 from acquire import figures
 from acquire.decision import VERDICTS
-from acquire.figures.sensitivity import FARTHEST, HIGH, LOW, MOST_INPUTS, REGIONS
+from acquire.figures.frame import HIGH, LOW, MOST_INPUTS
+from acquire.figures.regions import REGIONS
+from acquire.figures.safety import FARTHEST
 from acquire.sensitivity import ALTERNATIVES, Sensitivity, analyse, region_maps
 from acquire.sensitivity.sobol import Z_95
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
