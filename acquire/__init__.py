@@ -54,7 +54,7 @@ __all__ = [
     "through_other_channel",
 ]
 
-_LATE_MODULES = ("figures", "notebook", "tables")
+_LATE_MODULES = ("figures", "notebook", "portfolio", "sensitivity", "tables")
 
 
 def __getattr__(name: str) -> Any:

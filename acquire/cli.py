@@ -330,7 +330,7 @@ def _show_sensitivity(evaluation: Evaluation) -> None:
     ]
     if evaluation.risk is not None:
         parts.insert(0, tables.risk(evaluation))
-    if found.sobol:
+    if found.one_way.bars:
         parts[-1:-1] = [tables.drivers(found), tables.swings(found)]
     _show("\n\n".join(map(str, parts)))
 

@@ -202,7 +202,8 @@ def slack(
     revenue, *_, profit = external_business(x, vendor, time, strategic=classification.strategic)
     worst = profit.min(axis=0)
     losing = _loses(revenue, profit, x["price"])
-    never_lose: Array = np.where(losing, -np.abs(worst), np.abs(worst))
+    signed_worst = np.where(losing, -np.abs(worst), np.abs(worst))
+    never_lose: Array = np.where(_unsold(revenue), -np.inf, signed_worst)
     if vendor.channel == "product_managers":
         return never_lose
     served = np.asarray(x["external_revenue"] * x["competitor_share"]) != 0.0
@@ -312,9 +313,13 @@ def _competitors(
 
 def _loses(revenue: Array, profit: Array, price: float | Array) -> NDArray[np.bool_]:
     """Whether a year's external profit (T, n) is below 0, or nothing is sold at all; shape (n,)."""
-    unsold = np.all(revenue == 0.0, axis=0)
     losing: NDArray[np.bool_] = np.any(profit < -TIE * np.maximum(np.abs(profit), price), axis=0)
-    return np.logical_or(losing, unsold)
+    return np.logical_or(losing, _unsold(revenue))
+
+
+def _unsold(revenue: Array) -> NDArray[np.bool_]:
+    nothing: NDArray[np.bool_] = np.all(revenue == 0.0, axis=0)
+    return nothing
 
 
 def _clearly_generic(classification: Classification, firm: Assumptions) -> bool:

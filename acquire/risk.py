@@ -28,9 +28,14 @@ def certainty_equivalent(values: Array, tolerance: float, weights: Array | None 
         tolerance: R, above 0.
         weights: of sum 1, shape (n,); equal ones when left out.
     """
-    shares = np.full(values.size, 1.0 / values.size) if weights is None else weights
-    least = values[shares > 0.0].min()  # taken out before, so that nothing is lost to rounding
-    return float(least - tolerance * logsumexp((least - values) / tolerance, b=shares))
+    shares = np.full(values.size, 1.0) if weights is None else weights
+    values, shares = values[shares > 0.0], shares[shares > 0.0]
+    shares = shares / shares.sum()
+    mean = float(shares @ values)
+    off = (values - mean) / tolerance
+    if np.abs(off).max() < 1.0:  # next to no risk: the difference to the mean, not its logarithm
+        return mean - tolerance * float(np.log1p(shares @ np.expm1(-off)))
+    return mean - tolerance * float(logsumexp(-off, b=shares))
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,8 @@ class RiskAttitude:
         strategy: the best permitted one, None where none is permitted.
         value: its certainty equivalent, None likewise.
         best_alternative: the better of 0 and that of hiring.
-        walk_away_price: price at which value and best alternative are equal; exact where the
-            price is no range. None without value.
+        walk_away_price: price at which value and best alternative are equal; exact where price and
+            transaction cost rate are no ranges. None without value.
     """
 
     tolerance: float

@@ -55,7 +55,7 @@ class Alternatives:
         enough = payoffs >= best - TIE * np.maximum(np.abs(best), price)
         first = enough.argmax(axis=0)
         counted = np.bincount(first, weights=weights, minlength=len(self.names)) / first.size
-        return dict(zip(self.names, counted.tolist(), strict=True))
+        return dict(zip(self.names, np.minimum(counted, 1.0).tolist(), strict=True))
 
 
 def alternatives_of(evaluation: Evaluation, ledger: Ledger) -> Alternatives:
@@ -120,7 +120,7 @@ def safety(evaluation: Evaluation, alternatives: Alternatives) -> Safety:
     gain = expected[order[0]] - expected[order[1]] if len(order) > 1 else None
     return Safety(
         shares=a.shares_best(expected, np.ones_like(p), price),
-        hindsight={name: won[name] + lost[name] for name in a.names},
+        hindsight={name: min(won[name] + lost[name], 1.0) for name in a.names},
         choice=_choice(evaluation),
         conditions=shares(
             evaluation.inputs,

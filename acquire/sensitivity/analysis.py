@@ -139,7 +139,7 @@ def _information(
     values = {name: draws.of(name, r) for name, r in uncertain.items()}
     expected = a.expected
     agenda = [partial_information(name, x, expected, most=evpi) for name, x in values.items()]
-    success = success_information(a.given_success, a.given_failure, a.success)
+    success = min(success_information(a.given_success, a.given_failure, a.success), evpi)
     agenda.append(Worth(SUCCESS, success, success, 0.0))
     groups = []
     for name, members in GROUPS.items():

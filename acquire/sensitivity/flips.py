@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from acquire.assumptions import SETTINGS, Assumptions
+from acquire.cases import can_build
 from acquire.columns import Column, Kind
 from acquire.decision import Ruling
 from acquire.display import quantity
@@ -23,7 +24,7 @@ from acquire.evaluation import Evaluation
 from acquire.ranges import Array, Range
 from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
 from acquire.ties import TIE
-from acquire.vendor import COLUMNS, CRITERIA
+from acquire.vendor import COLUMNS, CRITERIA, Vendor
 
 STEPS = 16
 """Values looked at on either side of today's, closer together near it."""
@@ -80,13 +81,19 @@ def flips(evaluation: Evaluation, whatif: WhatIf) -> tuple[Flip, ...]:
 
 
 def _asked(evaluation: Evaluation) -> Iterable[str]:
-    """Every numeric input, but those the vendor's channel or the defaults make idle."""
+    """Every numeric input but idle ones, and the firm's discount rate."""
     for name, spec in COLUMNS.items():
-        if spec.kind in (Kind.NUMBER, Kind.WHOLE):
-            idle = name == "channel_margin" and evaluation.inputs.channel != "product_managers"
-            if not idle:
-                yield name
+        if spec.kind in (Kind.NUMBER, Kind.WHOLE) and name not in _idle(evaluation.inputs):
+            yield name
     yield DISCOUNT_RATE
+
+
+def _idle(vendor: Vendor) -> set[str]:
+    """Inputs of which no value counts: of another channel, and of hiring where nobody is hired."""
+    idle = set() if vendor.channel == "product_managers" else {"channel_margin"}
+    if not can_build(vendor):
+        idle |= {"skills_headcount", "hiring_cost", "build_years"}
+    return idle
 
 
 def _flip(name: str, evaluation: Evaluation, whatif: WhatIf) -> Flip:
@@ -122,7 +129,7 @@ def _ends(name: str, spec: Column, today: float, evaluation: Evaluation) -> tupl
     firm = evaluation.firm
     if name == DISCOUNT_RATE:
         growth = -1.0 if firm.terminal_growth is None else firm.terminal_growth
-        return max(0.0, growth + 1e-4), float(spec.upper or 1.0)
+        return max(0.0, growth + min(1e-4, EDGE * (today - growth))), float(spec.upper or 1.0)
     assert spec.lower is not None  # every numeric column has one
     low = float(spec.lower)
     if spec.lower_open:
@@ -196,10 +203,9 @@ def _solved(
     """The nearest zero of the standing verdict's slack."""
     sides = [_towards(today, end) for end in ends]
     rough = whatif.rulings(name, np.concatenate([[today], *sides]))
-    if rough[0].verdict != standing:
-        now = whatif.ruling(**{name: today}).verdict
-        if now != standing:
-            return today, now
+    now = whatif.ruling(**{name: today}).verdict  # a range counts otherwise than its mid alone
+    if now != standing:
+        return today, now
     search = _Search(name, today, standing, whatif)
     split = 1 + len(sides[0])
     return _nearest(
@@ -249,23 +255,21 @@ class _Search:
         if first == len(values):  # it flips only at the very end of what is allowed
             verdict = self._ruling(path[-1]).verdict
             return None if verdict == self._standing else (path[-1], verdict)
-        bracket = _bracket(self._near, path, first)
-        flip = bracket and self._by_secant(*bracket)
-        if flip is None:
-            bracket = _bracket(self._slack, path, first)
-            if bracket is None:
-                return None
-            flip = root(self._slack, *bracket)
-        other = self._beyond(flip, bracket[1] if bracket else flip)
-        return None if other is None else (flip, other)
+        for function, search in ((self._near, self._by_secant), (self._slack, self._by_brent)):
+            bracket = _bracket(function, path, first)
+            flip = None if bracket is None else search(*bracket)
+            other = None if flip is None or bracket is None else self._beyond(flip, bracket[1])
+            if flip is not None and other is not None:
+                return flip, other
+        return None
 
     def _beyond(self, flip: float, outer: float) -> str | None:
         """The verdict just beyond a flip, on the side of `outer`."""
         away = outer - flip
         for at, ruling in self._asked.items():  # one asked for on the way may tell
-            if 0.0 < (at - flip) / away < 1e-3 and ruling.verdict != self._standing:
+            if away and 0.0 < (at - flip) / away < 1e-3 and ruling.verdict != self._standing:
                 return ruling.verdict
-        rulings = (self._ruling(flip + away * part) for part in (1e-6, 1e-3, 1.0))
+        rulings = (self._ruling(flip + away * part) for part in (1e-6, 1e-3))
         return next((r.verdict for r in rulings if r.verdict != self._standing), None)
 
     def _ruling(self, at: float) -> Ruling:
@@ -274,40 +278,42 @@ class _Search:
         return self._asked[at]
 
     def _counted(self, ruling: Ruling) -> float:
-        """The slack of the standing verdict: 0 within rounding, and nowhere infinite."""
-        bounded = max(min(ruling.slacks[self._standing], 1e6 * self._price), -1e6 * self._price)
-        return 0.0 if abs(bounded) <= TIE * self._price else bounded
+        """The slack of the standing verdict, nowhere infinite, and above 0 where it is a tie."""
+        slack = ruling.slacks[self._standing]
+        least, most = 1e-3 * TIE * self._price, 1e6 * self._price
+        return min(max(slack, least), most) if slack >= 0.0 else max(slack, -most)
 
     def _by_secant(self, inner: float, outer: float) -> float | None:
         """Newton's first step with the slope by some draws, then secants; None if they stray.
 
-        A step's error is some product of the two steps before it, so one of a millionth of the
-        way from today is the last.
+        A step leaves an error like the product of the two before it (none where the slack is a
+        straight line), so one of a hundred-thousandth of the way from today is the last.
         """
         start = root(self._near, inner, outer, within=1e-4)
         step = 1e-4 * (outer - inner)
         slope = (self._near(start + step) - self._near(start)) / step
         before, slack = start, self._slack(start)
         for _ in range(SECANTS):
-            if slack == 0.0:
-                return before
             at = before - slack / slope if slope else math.nan
             if not min(inner, outer) <= at <= max(inner, outer):
                 return None
-            if abs(at - before) <= 1e-6 * abs(at - self._today):
+            if abs(at - before) <= 1e-5 * abs(at - self._today):
                 return at
             now = self._slack(at)
             before, slack, slope = at, now, (now - slack) / (at - before)
         return None
+
+    def _by_brent(self, inner: float, outer: float) -> float:
+        return root(self._slack, inner, outer)
 
 
 def _bracket(
     function: Callable[[float], float], path: Sequence[float], first: int
 ) -> tuple[float, float] | None:
     """Around where few draws saw a change of sign, or a step nearer or further."""
-    inner = next((v for v in reversed(path[:first]) if function(v) >= 0.0), path[0])
+    inner = next((v for v in reversed(path[:first]) if function(v) >= 0.0), None)
     outer = next((v for v in path[first : first + 3] if function(v) < 0.0), None)
-    return None if outer is None else (inner, outer)
+    return None if inner is None or outer is None else (inner, outer)
 
 
 def root(

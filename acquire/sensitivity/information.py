@@ -31,7 +31,8 @@ class Worth:
 
     Args:
         input: name of the column or group.
-        value: the estimate by regression, from 0 to the value of perfect information.
+        value: the estimate by regression, from 0 to the value of perfect information; by bins
+            where tails are so heavy that regression tells nothing.
         by_bins: the same by bins of equal count, the cross-check; by regression for a group.
         error: standard error, with the distance between the two.
     """
@@ -87,6 +88,8 @@ def partial_information(
     error = standard_error(of_parts if parts > 1 else most_gained)
     by_bins = _by_bins(orders[0], gains) if len(values) == 1 else value
     error = float(np.hypot(error, value - by_bins))
+    if error >= most:  # a few draws of a heavy tail decide the regression: bins are steadier
+        value, error = by_bins, most
     value, by_bins = (min(max(v, 0.0), most) for v in (value, by_bins))
     return Worth(name, value, by_bins, error)
 

@@ -16,6 +16,8 @@ from acquire.vendor import COLUMNS, Vendor, mid_values
 SOBOL_STREAM = 2
 RESAMPLES = 1000
 """Bootstrap resamples behind the error of an index."""
+LEAST = 64
+"""Trials below which no index is worth its name."""
 PARTS = 256
 """Consecutive parts of the sample that are resampled; each is a small Sobol sample of its own."""
 Z_95 = 1.959964
@@ -30,7 +32,8 @@ class Index:
         input: name of the column.
         first: by itself.
         total: with all its interactions.
-        first_error, total_error: standard errors, by bootstrap.
+        first_error, total_error: standard errors, by bootstrap; too small where the payoff's
+            tails are so heavy that the sample misses them.
     """
 
     input: str
@@ -63,7 +66,7 @@ def indices(
     Inputs are drawn independently: an index has no meaning for correlated ones.
     """
     names, mid, time = list(uncertain), mid_values(vendor), Timeline(firm)
-    if not names:
+    if not names or firm.trials < LEAST:
         return ()
     outcomes = ["internal_only"] if strategy == "internal_only" else ["dual_market", "failure"]
     metalogs = [metalog(uncertain[name], *bounds_of(COLUMNS[name])) for name in names]

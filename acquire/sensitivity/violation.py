@@ -86,4 +86,4 @@ def _share_lost(won: Callable[[float], float], level: float, nothing: float) -> 
         return 0.0
     if gain(1.0) >= 0.0:
         return None
-    return root(gain, 0.0, 1.0)
+    return root(gain, 0.0, 1.0, within=1e-10)

@@ -46,8 +46,8 @@ def drivers(sensitivity: Sensitivity) -> Table:
             scale.show(bar.swing),
             scale.show(joint[bar.input].swing),
             _changed(bar.low_verdict, bar.high_verdict, one_way.verdict),
-            _index(indices[bar.input], total=False),
-            _index(indices[bar.input], total=True),
+            _index(indices.get(bar.input), total=False),
+            _index(indices.get(bar.input), total=True),
         )
         for bar in one_way.bars
     ]
@@ -80,7 +80,9 @@ def _changed(low: str, high: str, standing: str) -> str:
     return "; ".join(changes) or "–"
 
 
-def _index(index: Index, *, total: bool) -> str:
+def _index(index: Index | None, *, total: bool) -> str:
+    if index is None:
+        return "–"
     share, error = (index.total, index.total_error) if total else (index.first, index.first_error)
     return f"{percent(share)} ± {number(100.0 * Z_95 * error)}"
 
