@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from acquire.conditions import CONDITION_TITLES, Conditions, Costing, Status, full_costing, judge
+from acquire.assumptions import Assumptions
+from acquire.cases import Timeline
+from acquire.conditions import (
+    CONDITION_TITLES,
+    Conditions,
+    Costing,
+    Status,
+    full_costing,
+    judge,
+    shares,
+    slack,
+)
+from acquire.evaluation import evaluate
 from acquire.scoring import classify
 from acquire.simulation import draws_for
-from acquire.vendor import CRITERIA
-from tests.samples import GENERIC, STRATEGIC, Row, conditions, firm, vendor
+from acquire.vendor import CRITERIA, RANGED, mid_values
+from tests.samples import (
+    GENERIC,
+    STRATEGIC,
+    Row,
+    conditions,
+    firm,
+    random_firm,
+    random_row,
+    seeded,
+    vendor,
+)
 from tests.test_cases import HAND, HAND_FIRM
 
 
@@ -275,3 +298,92 @@ def test_tables() -> None:
     assert costing.table.rows[0][:2] == ("1", "299.52")
     assert costing.table.rows[9][0] == "10"
     assert "<table>" in costing._repr_html_()
+
+
+def slack_of(**changes: Any) -> float:
+    """How far selling outside is from being forbidden, at mid values."""
+    evaluation = evaluate(vendor(**changes), firm(trials=64))
+    inputs, used = evaluation.inputs, evaluation.firm
+    mid = {n: v for n, v in mid_values(inputs).items() if n in RANGED}
+    (value,) = slack(mid, inputs, Timeline(used), used, evaluation.classification)
+    return float(value)
+
+
+def share_of(name: str, used: Assumptions, **changes: Any) -> float:
+    """In which share of the draws of a generic vendor a condition holds."""
+    evaluation = evaluate(vendor(GENERIC, **changes), used)
+    four, inputs = evaluation.conditions, evaluation.inputs
+    return shares(inputs, used, four, draws_for(used), strategic=False)[name]
+
+
+@pytest.mark.parametrize("uncertain", [False, True])
+def test_slack_has_the_sign_of_the_conditions(uncertain: bool) -> None:
+    """Of 300 random vendors the slack is at least 0 just where judging them permits to sell.
+
+    Where only the fourth condition is open, its size is the worst year's profit of the costing;
+    it is minus infinity where another one does not hold, or nothing is sold at all.
+    """
+    rng = seeded(11)
+    seen = set()
+    for _ in range(300):
+        settings = random_firm(rng, trials=64)
+        used = Assumptions(**settings)
+        row = random_row(rng, used.horizon_years, uncertain=uncertain)
+        evaluation = evaluate(vendor(row), used)
+        inputs, found = evaluation.inputs, evaluation.conditions
+        mid = {n: v for n, v in mid_values(inputs).items() if n in RANGED}
+        (value,) = slack(mid, inputs, Timeline(used), used, evaluation.classification)
+        assert (value >= 0.0) == found.hold
+        others = [n for n in found.failing if n != "never_lose_money"]
+        worst = min(year.profit for year in evaluation.costing.years)
+        if others or all(year.revenue == 0.0 for year in evaluation.costing.years):
+            assert value == -np.inf
+        else:
+            assert abs(value) == pytest.approx(abs(worst), rel=1e-9, abs=1e-9)
+        seen.add((found.hold, bool(others), inputs.channel))
+    assert len(seen) >= 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "permitted"),
+    [
+        ({}, True),
+        ({"approved_by": ""}, False),
+        ({"approved_by": "", "competitor_share": 0.0}, True),
+        ({"approved_by": "", "channel": "product_managers"}, True),
+        ({"client_satisfaction": 70.0}, False),
+        ({"client_satisfaction": 70.0, "channel": "product_managers"}, True),
+        ({"competence": 6.0}, False),
+        ({"external_cost_ratio": 0.9}, False),
+        ({"approved_by": "", **dict.fromkeys(CRITERIA, 3.0)}, True),
+        ({"approved_by": "", **dict.fromkeys(CRITERIA, 5.5)}, False),
+    ],
+    ids=str,
+)
+def test_slack_of_each_condition(changes: Row, permitted: bool) -> None:
+    """A single reason forbids selling outside, and is none where its rule does not apply."""
+    assert bool(slack_of(**changes) >= 0.0) is permitted
+    assert judged(**changes)[0].hold is permitted
+
+
+@pytest.mark.parametrize(("profit", "holding"), [(-0.9e-6, 1.0), (-1.1e-6, 0.0)])
+def test_shares_know_rounding(profit: float, holding: float) -> None:
+    """In the draws too, a profit within 1e-9 of the price counts as nothing lost."""
+    level = dict.fromkeys(
+        ("external_growth", "bad_debt_rate", "customer_churn", "days_sales_outstanding"), 0.0
+    )
+    level |= {"fixed_cost": 0.0, "external_cost_ratio": 0.4, "go_to_market_cost": 240.0 - profit}
+    assert share_of("never_lose_money", firm(cost_inflation=0.0), **level) == holding
+
+
+def test_shares_of_what_is_not_drawn() -> None:
+    """Where nothing outside is uncertain, the fourth condition holds in all draws or in none."""
+    for cost_ratio, holding in ((0.45, 1.0), (0.95, 0.0)):
+        changes = {"integration_cost": (40.0, 60.0, 90.0), "external_cost_ratio": cost_ratio}
+        assert share_of("never_lose_money", firm(), **changes) == holding
+
+
+@pytest.mark.parametrize("changes", [{"external_revenue": 0.0}, {"customer_churn": 1.0}], ids=str)
+def test_nothing_to_sell_in_no_draw(changes: Row) -> None:
+    """Nothing sold is not met in any draw, though without costs nothing is lost."""
+    assert share_of("never_lose_money", firm(), **changes, go_to_market_cost=0.0) == 0.0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquire.decision import FLAGS, VERDICTS, Decision, decide
+from acquire.decision import FLAGS, VERDICTS, Decision, decide, rule
 from tests import reference
 from tests.samples import conditions, firm, kind, means
 
@@ -333,3 +334,27 @@ def test_text_of_a_decision() -> None:
     assert "<table>" in found._repr_html_()
     nothing = decided(GENERIC, FAIL, go_external=-10.0).figures
     assert ("best permitted strategy", "none is permitted") in list(nothing.rows)
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(
+    st.booleans(),
+    st.sampled_from([-math.inf, -20.0, -1.0, 0.0, 1.0, 20.0, math.inf]),
+    st.fixed_dictionaries(dict.fromkeys(("internal_only", "dual_market", "go_external"), PAYOFF)),
+    st.one_of(st.none(), PAYOFF),
+)
+def test_only_the_verdicts_own_slack_is_positive(
+    strategic: bool, permitted: float, payoffs: dict[str, float], build: float | None
+) -> None:
+    """The slack of the verdict is at least 0 and that of every other at most 0, exact at ties."""
+    given_means = means(build=build, **payoffs)
+    found = rule(given_means, firm(), strategic=strategic, permitted=permitted)
+    assert set(found.slacks) == set(VERDICTS)
+    assert found.slacks[found.verdict] >= 0.0
+    assert all(slack <= 0.0 for name, slack in found.slacks.items() if name != found.verdict)
+    decision = decided(strategic, permitted >= 0.0, build=build, **payoffs)
+    assert (found.verdict, found.strategy, found.value) == (
+        decision.verdict,
+        decision.strategy,
+        decision.value,
+    )

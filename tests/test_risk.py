@@ -107,3 +107,24 @@ def test_the_walk_away_price_of_a_cautious_firm() -> None:
     there = aq.evaluate(replaced(sure, price=risk.walk_away_price), cautious).risk
     assert there is not None
     assert there.value == pytest.approx(there.best_alternative, abs=1e-6 * 295e6)
+
+
+def test_a_weight_of_nothing_costs_no_precision() -> None:
+    """An impossible value, however bad, leaves the others as exact as if it were not there."""
+    weighted = certainty_equivalent(np.array([-1e17, 1.0, 5.0]), 2.0, np.array([0.0, 0.5, 0.5]))
+    assert weighted == pytest.approx(certainty_equivalent(np.array([1.0, 5.0]), 2.0), rel=1e-12)
+
+
+def test_the_alternative_is_risky_too() -> None:
+    """Hiring counts with its own certainty equivalent, and not at all where nobody is hired."""
+    cautious = dataclasses.replace(FIRM, risk_tolerance=200e6)
+    evaluation = aq.evaluate(VENDORS["nimbus"], cautious)
+    assert evaluation.risk is not None
+    build = evaluation.risk.certainty_equivalents["build"]
+    assert build is not None
+    assert 0.0 < build < evaluation.decision.best_alternative
+    assert evaluation.risk.best_alternative == build
+    nobody = aq.evaluate(replaced(VENDORS["nimbus"], skills_headcount=0), cautious).risk
+    assert nobody is not None
+    assert nobody.certainty_equivalents["build"] is None
+    assert nobody.best_alternative == 0.0

@@ -202,15 +202,12 @@ def _jobs(
                 assets=assets and f"../{assets}",
             )
         )
+    limited = {"budget": limits.budget, "max_deals": limits.max_deals}
+    given = {name: limit for name, limit in limited.items() if limit is not None}
     comparison = Job(
         key=f"{COMPARISON}.html",  # no vendor_id has a point in it
         notebook=str(notebook_path("compare_vendors")),
-        parameters={
-            "vendors": str(everything),
-            "assumptions": str(assumptions),
-            "budget": limits.budget,
-            "max_deals": limits.max_deals,
-        },
+        parameters={"vendors": str(everything), "assumptions": str(assumptions)} | given,
         page=str(staging / f"{COMPARISON}.html"),
         title="Comparison of all vendors",
         subtitle=f"{len(vendors)} vendors",

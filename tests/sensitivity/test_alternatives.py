@@ -125,3 +125,41 @@ def test_nothing_to_sell_holds_in_no_draw() -> None:
     found = safety(evaluation, of(evaluation))
     assert found.conditions["never_lose_money"] == 0.0
     assert found.conditions["internal_clients_first"] == 1.0
+
+
+@pytest.mark.parametrize(("short", "first"), [(0.9e-7, 1.0), (1.1e-7, 0.0)])
+def test_a_tie_is_within_rounding_of_the_price(short: float, first: float) -> None:
+    """A payoff short of the best by 1e-9 of the price still wins as the first, no more than it."""
+    payoffs = np.array([[1.0 - short, -short], [1.0, 0.0]])
+    alternatives = Alternatives(("build", "status_quo"), payoffs, payoffs, np.ones(2))
+    assert alternatives.shares_best(payoffs, np.ones(2), 100.0)["build"] == first
+
+
+def test_the_error_is_that_of_the_paired_difference() -> None:
+    """Alternatives share their draws, so the error is that of the difference in each draw."""
+    evaluation = aq.evaluate(VENDORS["nimbus"], FIRM)
+    strategic = evaluation.classification.strategic
+    ledger = simulate(evaluation.inputs, FIRM, draws_for(FIRM), strategic=strategic)
+    p = ledger.success
+    outside = p * ledger.payoff("dual_market") + (1.0 - p) * ledger.payoff("failure")
+    difference = outside - ledger.payoff("build")
+    found = safety(evaluation, of(evaluation))
+    assert {found.best, found.second} == {"go_external", "build"}
+    assert found.error == pytest.approx(np.std(difference, ddof=1) / np.sqrt(p.size), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "choice"),
+    [
+        ({"price": 300.0}, "acquire", "go_external"),
+        ({"price": 300.0, "competence": 2.0}, "acquire_internal_only", "internal_only"),
+        ({"price": 3300.0, "skills_headcount": 0.0}, "negotiate", "status_quo"),
+        ({"price": 1500.0, "hiring_cost": 1.0}, "negotiate", "build"),
+        ({"price": 50000.0, "skills_headcount": 0.0}, "do_not_acquire", "status_quo"),
+    ],
+)
+def test_what_the_verdict_chooses(changes: dict[str, float], verdict: str, choice: str) -> None:
+    """A verdict to acquire chooses its strategy; any other, hiring where that pays, or nothing."""
+    evaluation = aq.evaluate(vendor(**changes), firm(trials=64))
+    assert evaluation.decision.verdict == verdict
+    assert safety(evaluation, of(evaluation)).choice == choice

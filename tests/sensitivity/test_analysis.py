@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 import acquire as aq
 from acquire.cli import acquire
+from acquire.ledger import simulate
 from acquire.sensitivity import SUCCESS, Sensitivity, analyse
+from acquire.simulation import draws_for
 from acquire.vendor import CRITERIA, ranges_of, replaced
+from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
 
 Array = NDArray[np.float64]
 DATA = Path(__file__).parents[2] / "data"
@@ -220,3 +223,85 @@ def test_command_line_prints_the_diligence_agenda() -> None:
     assert done.exit_code == 0, done.output
     assert "Diligence agenda" in done.stdout
     assert "everything (EVPI)" in done.stdout.splitlines()[-1]
+
+
+def test_what_is_analysed_is_the_best_permitted_strategy() -> None:
+    """Where only internal use is permitted its payoff is what swings, not that of going outside."""
+    evaluation = aq.evaluate(vendor(STRATEGIC | UNCERTAIN, competence=2.0), firm(trials=64))
+    found = analyse(evaluation)
+    assert found.strategy == evaluation.decision.strategy == "internal_only"
+    assert found.joint.base == pytest.approx(
+        evaluation.payoffs.defined["internal_only"].mean, rel=1e-9
+    )
+    moving = {index.input for index in found.sobol if index.total > 1e-9}
+    assert moving == {"price", "internal_spend", "internal_growth", "internal_cost_ratio"} | {
+        "strategic_value"
+    }
+
+
+@pytest.mark.parametrize("correlations", [(), (("price", "internal_spend", 0.5),)])
+def test_correlations_are_said(correlations: tuple[tuple[str, str, float], ...]) -> None:
+    """The record says whether the firm has correlations, which its Sobol indices leave out."""
+    used = firm(trials=64, correlations=correlations)
+    assert analyse(aq.evaluate(vendor(GENERIC), used)).correlated is bool(correlations)
+
+
+def test_perfect_information_draw_by_draw(nimbus: tuple[aq.Evaluation, Sensitivity]) -> None:
+    """Perfect information, and that of success, are what plain loops over the draws find."""
+    evaluation, found = nimbus
+    ledger = simulate(evaluation.inputs, FIRM, draws_for(FIRM), strategic=True)
+    cases = {n: ledger.payoff(n).tolist() for n in ("dual_market", "failure", "internal_only")}
+    cases["build"] = ledger.payoff("build").tolist()
+    known, won, lost = 0.0, [0.0] * 4, [0.0] * 4
+    for j, p in enumerate(ledger.success.tolist()):
+        same = (cases["internal_only"][j], cases["build"][j], 0.0)
+        if_won, if_lost = (cases["dual_market"][j], *same), (cases["failure"][j], *same)
+        known += p * max(if_won) + (1.0 - p) * max(if_lost)
+        for i in range(4):
+            won[i] += p * if_won[i]
+            lost[i] += (1.0 - p) * if_lost[i]
+    now, n = max(w + ell for w, ell in zip(won, lost, strict=True)), ledger.success.size
+    success = next(worth for worth in found.evppi if worth.input == SUCCESS)
+    assert found.evpi == pytest.approx((known - now) / n, rel=1e-9)
+    assert success.value == pytest.approx((max(won) + max(lost) - now) / n, rel=1e-9)
+    assert 0.0 < success.value < found.evpi
+
+
+def test_groups_of_what_is_uncertain() -> None:
+    """Two uncertain inputs of a kind are a group to learn of; one alone is none."""
+    changes = {
+        "external_revenue": (250.0, 400.0, 700.0),
+        "customer_churn": (0.05, 0.1, 0.2),
+        "fixed_cost": (50.0, 90.0, 150.0),
+    }
+    found = analyse(aq.evaluate(vendor(GENERIC, **changes), firm(trials=64)))
+    assert [worth.input for worth in found.groups] == ["all market inputs"]
+
+
+def test_every_part_of_the_record_is_in_json(nimbus: tuple[aq.Evaluation, Sensitivity]) -> None:
+    """Each key of the JSON holds the part of the record of its name, field by field."""
+    _, found = nimbus
+    result = found.to_dict()
+    for key, part in (
+        ("tornado", found.one_way.bars),
+        ("tornado_joint", found.joint.bars),
+        ("tornado_groups", found.one_way.groups),
+        ("sobol", found.sobol),
+        ("evppi", found.evppi),
+        ("evppi_groups", found.groups),
+        ("flips", found.flips),
+        ("violation", found.harm),
+    ):
+        assert len(result[key]) == len(part) > 0
+        for row, record in zip(result[key], part, strict=True):
+            for name, value in row.items():
+                given = getattr(record, name)
+                assert value == (list(given) if isinstance(given, tuple) else given), (key, name)
+    safe = found.safety
+    assert result["verdict_shares"] == safe.shares
+    assert result["hindsight_shares"] == safe.hindsight
+    assert safe.shares != safe.hindsight
+    assert result["condition_shares"] == safe.conditions
+    for name in ("best", "second", "difference", "error", "undecided"):
+        assert result["best_two"][name] == getattr(safe, name)
+    assert (result["strategy"], result["choice"]) == (found.strategy, safe.choice)

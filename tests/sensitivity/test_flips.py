@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import acquire as aq
-from acquire.sensitivity.flips import Flip, flips, root
+from acquire.decision import Ruling
+from acquire.sensitivity.flips import Flip, _solved, flips, root
 from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
 from acquire.vendor import COLUMNS, replaced
-from tests.samples import GENERIC, firm, seeded, vendor
+from tests.samples import GENERIC, UNCERTAIN, firm, seeded, vendor
 
 DATA = Path(__file__).parents[2] / "data"
 VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=512)
@@ -158,3 +162,187 @@ def test_root_of_a_line_and_of_a_step() -> None:
     """Brent's method is exact on a line and finds where a step is."""
     assert root(lambda x: 3.0 - 2.0 * x, 0.0, 4.0) == pytest.approx(1.5, rel=1e-12)
     assert root(lambda x: 1.0 if x < 0.3 else -1.0, 0.0, 1.0) == pytest.approx(0.3, rel=1e-9)
+
+
+def test_distances_of_a_flip() -> None:
+    """How far a flip is, in widths of the range and as a share of today's value, signed."""
+    evaluation = aq.evaluate(VENDORS["nimbus"], FIRM)
+    below = above = 0
+    for flip in found(evaluation).values():
+        if flip.value is None:
+            continue
+        below, above = below + (flip.value < flip.today), above + (flip.value > flip.today)
+        if flip.today:
+            assert flip.change is not None
+            assert flip.today * (1.0 + flip.change) == pytest.approx(flip.value, rel=1e-12)
+        given = getattr(evaluation.inputs, flip.input, None)
+        if isinstance(given, aq.Range):
+            assert flip.ranges is not None
+            expected = abs(flip.value - given.mid)
+            assert flip.ranges * (given.high - given.low) == pytest.approx(expected, rel=1e-12)
+        else:
+            assert flip.ranges is None
+    assert below > 0
+    assert above > 0
+
+
+def at_the_price(years: int, short: float) -> float:
+    """A price `short` of the one up to which a vendor with its integration so long is bought."""
+    away = aq.evaluate(
+        vendor(GENERIC, integration_years=years), firm(trials=64)
+    ).decision.walk_away_price
+    assert away is not None
+    return away * (1.0 - short)
+
+
+@pytest.mark.parametrize(
+    ("years", "limit", "short", "flips_at"),
+    [
+        (7, 9, 1e-6, 9.0),  # the last that is allowed before the horizon of 10
+        (3, 1, -1e-6, 1.0),  # the first
+        (5, 4, -1e-6, 4.0),
+        (5, 7, 1e-6, 7.0),
+    ],
+)
+def test_whole_years_from_first_to_last(
+    years: int, limit: int, short: float, flips_at: float | None
+) -> None:
+    """The later the integration is paid, the more the vendor is worth: a flip at a whole year.
+
+    The price lies just on the side of the verdict of today at the year next to `limit`.
+    """
+    if limit < years:  # bought today, and with one year more than `limit`
+        price = at_the_price(limit + 1, -short if short > 0 else 1e-6)
+    else:  # too dear today, and with one year less than `limit`
+        price = at_the_price(limit - 1, -1e-6)
+    evaluation = aq.evaluate(vendor(GENERIC, integration_years=years, price=price), firm(trials=64))
+    assert evaluation.decision.verdict == ("acquire" if limit < years else "negotiate")
+    flip = found(evaluation)["integration_years"]
+    assert flip.value == flips_at
+
+
+def test_no_year_beyond_what_is_allowed() -> None:
+    """Bought with the integration paid over 1 to 9 years, there is no flip at the horizon of 10."""
+    bought = vendor(GENERIC, integration_years=9, price=at_the_price(1, 1e-6))
+    evaluation = aq.evaluate(bought, firm(trials=64))
+    assert evaluation.decision.verdict == "acquire"
+    assert found(evaluation)["integration_years"].value is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whole_years_are_told_by_all_draws(seed: int) -> None:
+    """A flip at whole years is one by a full evaluation, where part of the draws tell otherwise.
+
+    The price lies between what all draws and the first of them say a slower ramp is worth.
+    """
+    many = firm(trials=4096, seed=seed)
+    given = GENERIC | UNCERTAIN | {"price": 1000.0}
+    whatif = WhatIf(aq.evaluate(vendor(given), many))
+    exact, rough = whatif.ruling(ramp_years=4), whatif.nearly(ramp_years=4)[1]
+    assert exact.walk_away is not None
+    assert rough.walk_away is not None
+    assert abs(exact.walk_away - rough.walk_away) > 1e-6
+    between = (exact.walk_away + rough.walk_away) / 2.0
+    evaluation = aq.evaluate(vendor(given, price=between), many)
+    assert evaluation.decision.verdict == "acquire"
+    flip = found(evaluation)["ramp_years"]
+    assert flip.value is not None
+    assert flip.verdict == verdict_at(evaluation, "ramp_years", flip.value) != "acquire"
+
+
+def test_a_limit_that_is_met_exactly() -> None:
+    """Satisfaction right at the firm's minimum meets it, and anything below does not."""
+    evaluation = aq.evaluate(vendor(client_satisfaction=80.0), firm(trials=64))
+    assert evaluation.decision.verdict == "acquire"
+    flip = found(evaluation)["client_satisfaction"]
+    assert (flip.value, flip.change) == (80.0, 0.0)
+    assert flip.verdict == verdict_at(evaluation, "client_satisfaction", 79.9) != "acquire"
+
+
+def test_a_range_whose_mid_decides_otherwise() -> None:
+    """Where the mean price is too high and its mid is not, a sure price flips it where it is."""
+    away = aq.evaluate(vendor(GENERIC), firm(trials=64)).decision.walk_away_price
+    assert away is not None
+    skewed = (0.7 * away, 0.97 * away, 1.9 * away)
+    evaluation = aq.evaluate(vendor(GENERIC, price=skewed), firm(trials=64))
+    assert evaluation.decision.verdict == "negotiate"
+    flip = found(evaluation)["price"]
+    assert (flip.value, flip.verdict, flip.ranges) == (0.97 * away, "acquire", 0.0)
+
+
+def test_an_input_of_nothing_may_grow() -> None:
+    """Marketing that costs nothing today flips the verdict at a cost, which is no share of 0."""
+    evaluation = aq.evaluate(vendor(GENERIC, go_to_market_cost=0.0), firm(trials=64))
+    flip = found(evaluation)["go_to_market_cost"]
+    assert flip.value is not None
+    assert 0.01 * evaluation.price < flip.value < evaluation.price
+    assert flip.change is None
+    name = "go_to_market_cost"
+    assert verdict_at(evaluation, name, flip.value * (1 - 1e-6)) == evaluation.decision.verdict
+    assert verdict_at(evaluation, name, flip.value * (1 + 1e-6)) == flip.verdict
+
+
+class MadeUp:
+    """A vendor whose slack is any function of one input, known roughly and exactly."""
+
+    def __init__(
+        self,
+        exact: Callable[[float], float],
+        rough: Callable[[float], float] | None = None,
+        beyond: Callable[[float], str] = lambda _: "negotiate",
+    ) -> None:
+        self.exact, self.rough, self.beyond = exact, rough or exact, beyond
+        self.mid = {"price": 1.0}
+        self.calls = 0
+
+    def _ruled(self, slack: float, at: float) -> Ruling:
+        assert 0.0 <= at <= 100.0, "asked for beyond what is allowed"
+        verdict = "acquire" if slack >= 0.0 else self.beyond(at)
+        return Ruling(verdict, None, None, 0.0, 0.0, None, {"acquire": slack})
+
+    def ruling(self, *, x: float) -> Ruling:
+        self.calls += 1
+        return self._ruled(self.exact(x), x)
+
+    def nearly(self, *, x: float) -> tuple[None, Ruling]:
+        return None, self._ruled(self.rough(x), x)
+
+    def rulings(self, _: str, values: Any) -> list[Ruling]:
+        return [self._ruled(self.rough(float(x)), float(x)) for x in values]
+
+    def flip(self) -> tuple[float, str] | None:
+        """The flip of the input, which is 10 today and may be from 0 to 100."""
+        return _solved("x", 10.0, (0.0, 100.0), "acquire", self)  # type: ignore[arg-type]
+
+
+def test_the_nearer_of_two_sides() -> None:
+    """A verdict that stands from 1 to 12 flips at 12 seen from 10, and at 9 if it does from 9."""
+    assert MadeUp(lambda x: min(x - 1.0, 12.0 - x)).flip() == (pytest.approx(12.0), "negotiate")
+    assert MadeUp(lambda x: min(x - 9.0, 12.0 - x)).flip() == (pytest.approx(9.0), "negotiate")
+    assert MadeUp(lambda x: 1.0 + 0.0 * x).flip() is None
+
+
+@pytest.mark.parametrize("zero", [17.0, 19.0, 21.0, 24.0, 29.0])
+def test_all_draws_correct_what_few_say(zero: float) -> None:
+    """Few draws see the flip at 20 wherever it is; it is found, and what lies just beyond it."""
+    made = MadeUp(
+        lambda x: zero - x,
+        lambda x: 20.0 - x,
+        lambda x: "negotiate" if x < zero + 0.1 else "do_not_acquire",
+    )
+    assert made.flip() == (pytest.approx(zero, rel=1e-9), "negotiate")
+
+
+def test_a_slope_that_misleads_asks_for_nothing_that_is_not_allowed() -> None:
+    """A step with a slope that few draws see a thousand times too small stays within the ends."""
+    made = MadeUp(lambda x: 21.0 - x, lambda x: 1e-3 * (20.0 - x))
+    assert made.flip() == (pytest.approx(21.0, rel=1e-9), "negotiate")
+
+
+def test_a_curve_takes_a_few_evaluations() -> None:
+    """A bent slack's zero, at 21 = 7·3, is exact, and found at all draws in half a dozen times."""
+    made = MadeUp(
+        lambda x: math.exp(3.0) - math.exp(x / 7.0), lambda x: math.exp(2.9) - math.exp(x / 7.0)
+    )
+    assert made.flip() == (pytest.approx(21.0, rel=1e-8), "negotiate")
+    assert made.calls <= 7

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import acquire as aq
 from acquire.sensitivity import Index, sobol_indices
+from acquire.sensitivity.sobol import indices
+from acquire.simulation import draws_for
+from acquire.vendor import ranges_of, replaced
+from tests.samples import GENERIC, firm, vendor
 
 Array = NDArray[np.float64]
 
@@ -69,3 +74,75 @@ def test_the_error_is_no_smaller_than_the_scatter_over_seeds() -> None:
     scatter = found[:, :2].std(axis=0, ddof=1)
     stated = found[:, 2:].mean(axis=0)
     assert (scatter < 1.3 * stated + 1e-4).all()
+
+
+def test_the_error_of_a_model_that_points_sample_no_better_than_chance() -> None:
+    """Where a model is as rough as noise, errors are neither too small nor too large.
+
+    100 samples of two signs that change a million times over the unit interval, and of their
+    product: indices 1/9 and 4/9, in total 5/9 and 8/9, scatter by what each sample states.
+    """
+
+    def noise(x: Array) -> Array:
+        one, other = np.sign(np.sin(1e6 * x[0])), np.sign(np.sin(2.3e6 * x[1]))
+        value: Array = one + 2.0 * other + 2.0 * one * other
+        return value
+
+    found = np.array([sobol_indices(noise, lambda u: u, 2, 2**10, s) for s in range(100)])
+    np.testing.assert_allclose(found[:, 0].mean(axis=0), [1 / 9, 4 / 9], atol=0.02)
+    np.testing.assert_allclose(found[:, 1].mean(axis=0), [5 / 9, 8 / 9], atol=0.02)
+    scatter, stated = found[:, :2].std(axis=0, ddof=1), found[:, 2:].mean(axis=0)
+    assert (stated > 0.75 * scatter).all()
+    assert (stated < 1.35 * scatter).all()
+
+
+TWO = {"success_probability": (0.05, 0.2, 0.7), "external_revenue": (250.0, 400.0, 700.0)}
+
+
+def test_indices_of_a_payoff_by_its_moments() -> None:
+    """A payoff p·D(r) + (1 − p)·F(r), D and F linear: first and total index from moments alone.
+
+    With D = a + b·r, F = c + d·r and independent p and r, its part that r moves alone is
+    (p̄·b + (1 − p̄)·d)·r, that p moves alone (D(r̄) − F(r̄))·p, and the rest (b − d)·(p − p̄)·(r − r̄).
+    """
+    used = firm(trials=2**14)
+    rows = vendor(GENERIC, **TWO, strategic_value=(10.0, 40.0, 90.0))
+    ranges = ranges_of(rows)
+    p, r = (draws_for(used).of(name, ranges[name]) for name in TWO)
+    plain = vendor(GENERIC)
+    at = {
+        v: aq.evaluate(replaced(plain, external_revenue=v), used).payoffs.defined
+        for v in (300.0, 500.0)
+    }
+
+    def line(case: str) -> tuple[float, float]:
+        low, high = at[300.0][case].mean, at[500.0][case].mean
+        slope = (high - low) / 200.0
+        return low + slope * (float(r.mean()) - 300.0), slope
+
+    (won, b), (lost, d) = line("dual_market"), line("failure")
+    by_r = (p.mean() * b + (1.0 - p.mean()) * d) ** 2 * r.var()
+    by_p, both = (won - lost) ** 2 * p.var(), (b - d) ** 2 * p.var() * r.var()
+    variance = by_r + by_p + both
+    found = indices(used.complete(rows), used, ranges, "go_external", strategic=False)
+    values = {index.input: index for index in found}
+    for name, alone in (("external_revenue", by_r), ("success_probability", by_p)):
+        assert values[name].first == pytest.approx(alone / variance, abs=4e-3)
+        assert values[name].total == pytest.approx((alone + both) / variance, abs=4e-3)
+    assert both > 0.02 * variance
+    assert values["strategic_value"].total == 0.0  # a generic vendor's does not count
+    assert [index.input for index in found] == sorted(values, key=lambda n: -values[n].total)
+
+
+def test_the_largest_total_comes_first() -> None:
+    """Indices come in the order of the total one, where the first-order one has another order."""
+    row = GENERIC | {"strategic_value": 0.0, "success_probability": (0.02, 0.06, 0.3)}
+    row |= {"external_revenue": (250.0, 400.0, 700.0), "external_cost_ratio": (0.2, 0.45, 0.7)}
+    row |= {"internal_spend": (470.0, 500.0, 530.0), "customer_churn": (0.02, 0.1, 0.5)}
+    used = firm(trials=4096)
+    rows = used.complete(vendor(row))
+    found = indices(rows, used, ranges_of(rows), "go_external", strategic=False)
+    totals = [index.total for index in found]
+    assert totals == sorted(totals, reverse=True)
+    firsts = [index.first for index in found]
+    assert firsts != sorted(firsts, reverse=True)

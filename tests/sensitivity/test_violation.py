@@ -101,3 +101,40 @@ def test_a_generic_vendor_has_nothing_strategic_to_leak() -> None:
     assert {row.damage for row in rows} == {"satisfaction_erosion"}
     rows = found(aq.evaluate(vendor(STRATEGIC), firm(trials=64)))
     assert {row.damage for row in rows} == {"satisfaction_erosion", "strategic_leak", BOTH}
+
+
+@pytest.mark.parametrize("nearly", [0.0, 1e-8])
+def test_a_win_worth_as_much_with_everything_lost_is_worth_it(nearly: float) -> None:
+    """At full damage the win is worth exactly nothing, rounding apart: still no less than none.
+
+    By hand, without tax, growth or discount: 4 years of external contribution 40 less fixed cost
+    10 are 120, the price; everything inside is lost.
+    """
+    row = GENERIC | dict.fromkeys(
+        (
+            *("transaction_cost_rate", "integration_cost", "internal_growth", "external_growth"),
+            *("specialisation_saving", "competitor_share", "customer_churn", "go_to_market_cost"),
+            *("days_sales_outstanding", "bad_debt_rate", "skills_headcount"),
+        ),
+        0.0,
+    )
+    row |= {"price": 120.0 + nearly, "internal_spend": 100.0, "external_revenue": 80.0}
+    row |= {"external_cost_ratio": 0.5, "fixed_cost": 10.0}
+    plain = firm(
+        horizon_years=4,
+        discount_rate=0.0,
+        tax_rate=0.0,
+        cost_inflation=0.0,
+        terminal_growth=None,
+        trials=64,
+    )
+    rows = {r.against: r for r in found(aq.evaluate(vendor(row), plain))}
+    assert rows["not_selling"].value is None
+
+
+def test_the_estimate_is_the_mid() -> None:
+    """The damage as estimated stands beside its limit; both together have no one estimate."""
+    damage = {"satisfaction_erosion": (0.05, 0.1, 0.3), "strategic_leak": 0.4}
+    rows = found(aq.evaluate(vendor(STRATEGIC, **damage), firm(trials=64)))
+    estimates = {"satisfaction_erosion": 0.1, "strategic_leak": 0.4, BOTH: None}
+    assert {row.damage: row.today for row in rows} == estimates

@@ -11,6 +11,7 @@ import pytest
 import acquire as aq
 from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import replaced
+from tests.samples import GENERIC, UNCERTAIN, firm, vendor
 
 DATA = Path(__file__).parents[2] / "data"
 VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=16384)
@@ -72,3 +73,19 @@ def test_at_mid_nothing_is_drawn() -> None:
     payoff = plain.payoffs["go_external"]
     assert payoff is not None
     assert whatif.means().go_external == pytest.approx(payoff.mean, rel=1e-9)
+
+
+def test_many_values_are_exact_today() -> None:
+    """At today's value of an input without a range, few draws give the means of all of them."""
+    whatif = WhatIf(aq.evaluate(vendor(GENERIC | UNCERTAIN), firm(trials=2048)))
+    (ruling,) = whatif.rulings("exit_cost", np.array([whatif.mid["exit_cost"]]))
+    exact = whatif.ruling()
+    assert ruling.outside == pytest.approx(exact.outside, rel=1e-9)
+    assert ruling.walk_away == pytest.approx(exact.walk_away, rel=1e-9)
+
+
+def test_violations_are_computed_where_asked_for() -> None:
+    """The payoff of breaking the conditions is that of the evaluation, and None unless wanted."""
+    assert WhatIf(NIMBUS).means().compromised is None
+    asked = WhatIf(NIMBUS, violations=True).means().compromised
+    assert asked == pytest.approx(NIMBUS.payoffs.defined["compromised"].mean, rel=1e-9)
