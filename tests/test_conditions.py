@@ -300,10 +300,10 @@ def test_tables() -> None:
     assert "<table>" in costing._repr_html_()
 
 
-def slack_of(**changes: Any) -> float:
+def slack_of(used: Assumptions, **changes: Any) -> float:
     """How far selling outside is from being forbidden, at mid values."""
-    evaluation = evaluate(vendor(**changes), firm(trials=64))
-    inputs, used = evaluation.inputs, evaluation.firm
+    evaluation = evaluate(vendor(**changes), used)
+    inputs = evaluation.inputs
     mid = {n: v for n, v in mid_values(inputs).items() if n in RANGED}
     (value,) = slack(mid, inputs, Timeline(used), used, evaluation.classification)
     return float(value)
@@ -362,18 +362,20 @@ def test_slack_has_the_sign_of_the_conditions(uncertain: bool) -> None:
 )
 def test_slack_of_each_condition(changes: Row, permitted: bool) -> None:
     """A single reason forbids selling outside, and is none where its rule does not apply."""
-    assert bool(slack_of(**changes) >= 0.0) is permitted
+    assert (slack_of(firm(trials=64), **changes) >= 0.0) is permitted
     assert judged(**changes)[0].hold is permitted
 
 
 @pytest.mark.parametrize(("profit", "holding"), [(-0.9e-6, 1.0), (-1.1e-6, 0.0)])
-def test_shares_know_rounding(profit: float, holding: float) -> None:
-    """In the draws too, a profit within 1e-9 of the price counts as nothing lost."""
+def test_shares_and_slack_know_rounding(profit: float, holding: float) -> None:
+    """In the draws, and on the way, a profit within 1e-9 of the price counts as nothing lost."""
     level = dict.fromkeys(
         ("external_growth", "bad_debt_rate", "customer_churn", "days_sales_outstanding"), 0.0
     )
     level |= {"fixed_cost": 0.0, "external_cost_ratio": 0.4, "go_to_market_cost": 240.0 - profit}
-    assert share_of("never_lose_money", firm(cost_inflation=0.0), **level) == holding
+    used = firm(cost_inflation=0.0)
+    assert share_of("never_lose_money", used, **level) == holding
+    assert (slack_of(used, **(GENERIC | level)) >= 0.0) == bool(holding)
 
 
 def test_shares_of_what_is_not_drawn() -> None:

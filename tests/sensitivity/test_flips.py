@@ -186,44 +186,31 @@ def test_distances_of_a_flip() -> None:
     assert above > 0
 
 
-def at_the_price(years: int, short: float) -> float:
-    """A price `short` of the one up to which a vendor with its integration so long is bought."""
-    away = aq.evaluate(
-        vendor(GENERIC, integration_years=years), firm(trials=64)
-    ).decision.walk_away_price
-    assert away is not None
-    return away * (1.0 - short)
+def walk_away(years: int) -> float:
+    """The price up to which a vendor whose integration takes so many years is bought."""
+    slow = aq.evaluate(vendor(GENERIC, integration_years=years), firm(trials=64))
+    assert slow.decision.walk_away_price is not None
+    return slow.decision.walk_away_price
 
 
-@pytest.mark.parametrize(
-    ("years", "limit", "short", "flips_at"),
-    [
-        (7, 9, 1e-6, 9.0),  # the last that is allowed before the horizon of 10
-        (3, 1, -1e-6, 1.0),  # the first
-        (5, 4, -1e-6, 4.0),
-        (5, 7, 1e-6, 7.0),
-    ],
-)
-def test_whole_years_from_first_to_last(
-    years: int, limit: int, short: float, flips_at: float | None
-) -> None:
-    """The later the integration is paid, the more the vendor is worth: a flip at a whole year.
+@pytest.mark.parametrize(("today", "flips_at"), [(3, 1), (5, 4), (5, 7), (7, 9)])
+def test_whole_years_from_first_to_last(today: int, flips_at: int) -> None:
+    """The later integration is paid, the more a vendor is worth: bought or not from some year on.
 
-    The price lies just on the side of the verdict of today at the year next to `limit`.
+    The price is just that of the year before, on the way from today's. Years are 1 to 9.
     """
-    if limit < years:  # bought today, and with one year more than `limit`
-        price = at_the_price(limit + 1, -short if short > 0 else 1e-6)
-    else:  # too dear today, and with one year less than `limit`
-        price = at_the_price(limit - 1, -1e-6)
-    evaluation = aq.evaluate(vendor(GENERIC, integration_years=years, price=price), firm(trials=64))
-    assert evaluation.decision.verdict == ("acquire" if limit < years else "negotiate")
-    flip = found(evaluation)["integration_years"]
-    assert flip.value == flips_at
+    earlier = flips_at < today
+    last = flips_at + 1 if earlier else flips_at - 1
+    price = walk_away(last) * (1.0 - 1e-6 if earlier else 1.0 + 1e-6)
+    given = vendor(GENERIC, integration_years=today, price=price)
+    evaluation = aq.evaluate(given, firm(trials=64))
+    assert evaluation.decision.verdict == ("acquire" if earlier else "negotiate")
+    assert found(evaluation)["integration_years"].value == flips_at
 
 
 def test_no_year_beyond_what_is_allowed() -> None:
     """Bought with the integration paid over 1 to 9 years, there is no flip at the horizon of 10."""
-    bought = vendor(GENERIC, integration_years=9, price=at_the_price(1, 1e-6))
+    bought = vendor(GENERIC, integration_years=9, price=walk_away(1) * (1.0 - 1e-6))
     evaluation = aq.evaluate(bought, firm(trials=64))
     assert evaluation.decision.verdict == "acquire"
     assert found(evaluation)["integration_years"].value is None

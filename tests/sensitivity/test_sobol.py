@@ -76,21 +76,26 @@ def test_the_error_is_no_smaller_than_the_scatter_over_seeds() -> None:
     assert (scatter < 1.3 * stated + 1e-4).all()
 
 
-def test_the_error_of_a_model_that_points_sample_no_better_than_chance() -> None:
+@pytest.mark.parametrize("weights", [(1.0, 2.0, 2.0), (3.0, 1.0, 0.0)])
+def test_the_error_of_a_model_that_points_sample_no_better_than_chance(
+    weights: tuple[float, float, float],
+) -> None:
     """Where a model is as rough as noise, errors are neither too small nor too large.
 
-    100 samples of two signs that change a million times over the unit interval, and of their
-    product: indices 1/9 and 4/9, in total 5/9 and 8/9, scatter by what each sample states.
+    Two signs that change a million times over the unit interval, and their product: the variance
+    is the sum of squared weights. Indices of 100 samples scatter by what each sample states.
     """
+    a, b, c = weights
 
     def noise(x: Array) -> Array:
         one, other = np.sign(np.sin(1e6 * x[0])), np.sign(np.sin(2.3e6 * x[1]))
-        value: Array = one + 2.0 * other + 2.0 * one * other
+        value: Array = a * one + b * other + c * one * other
         return value
 
     found = np.array([sobol_indices(noise, lambda u: u, 2, 2**10, s) for s in range(100)])
-    np.testing.assert_allclose(found[:, 0].mean(axis=0), [1 / 9, 4 / 9], atol=0.02)
-    np.testing.assert_allclose(found[:, 1].mean(axis=0), [5 / 9, 8 / 9], atol=0.02)
+    first, total = np.array([[a**2, b**2], [a**2 + c**2, b**2 + c**2]]) / (a**2 + b**2 + c**2)
+    np.testing.assert_allclose(found[:, 0].mean(axis=0), first, atol=0.02)
+    np.testing.assert_allclose(found[:, 1].mean(axis=0), total, atol=0.02)
     scatter, stated = found[:, :2].std(axis=0, ddof=1), found[:, 2:].mean(axis=0)
     assert (stated > 0.75 * scatter).all()
     assert (stated < 1.35 * scatter).all()
