@@ -109,9 +109,11 @@ def test_the_walk_away_price_of_a_cautious_firm() -> None:
     assert there.value == pytest.approx(there.best_alternative, abs=1e-6 * 295e6)
 
 
-def test_a_weight_of_nothing_costs_no_precision() -> None:
+@pytest.mark.parametrize("impossible", [-1e17, -math.inf])
+def test_a_weight_of_nothing_costs_no_precision(impossible: float) -> None:
     """An impossible value, however bad, leaves the others as exact as if it were not there."""
-    weighted = certainty_equivalent(np.array([-1e17, 1.0, 5.0]), 2.0, np.array([0.0, 0.5, 0.5]))
+    values, weights = np.array([impossible, 1.0, 5.0]), np.array([0.0, 0.5, 0.5])
+    weighted = certainty_equivalent(values, 2.0, weights)
     assert weighted == pytest.approx(certainty_equivalent(np.array([1.0, 5.0]), 2.0), rel=1e-12)
 
 

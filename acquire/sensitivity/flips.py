@@ -35,6 +35,9 @@ SECANTS = 6
 EDGE = 1e-6
 """A value this near to the end of what is allowed, as a share of the way there, stands for it."""
 
+NEAR = 1e-3
+"""Share of the price by which some draws may miss the slack of all draws."""
+
 JUDGED = (*CRITERIA, "client_satisfaction", "competence")
 """Inputs that only limits look at: the verdict is constant between these."""
 
@@ -155,10 +158,11 @@ def _whole(
     """The nearest whole number at which the verdict is another."""
     low, high = (int(end) for end in ends)
     for value in sorted(range(low, high + 1), key=lambda v: (abs(v - today), v)):
-        if whatif.nearly(**{name: value})[1].verdict != standing:
-            verdict = whatif.ruling(**{name: value}).verdict
-            if verdict != standing:
-                return float(value), verdict
+        if whatif.nearly(**{name: value})[1].slacks[standing] > NEAR * whatif.mid["price"]:
+            continue  # far from another verdict, whatever all draws say
+        verdict = whatif.ruling(**{name: value}).verdict
+        if verdict != standing:
+            return float(value), verdict
     return None
 
 
