@@ -163,8 +163,7 @@ def evaluate(
 
 
 @acquire.command()
-@_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json)
-@_options(_budget, _max_deals)
+@_options(_file, _vendor_ids, _assumptions, _trials, _seed, _json, _budget, _max_deals)
 @click.option(
     "--exclude",
     "exclusive",

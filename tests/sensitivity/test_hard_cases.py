@@ -10,6 +10,7 @@ import pytest
 import acquire as aq
 from acquire.risk import certainty_equivalent
 from acquire.sensitivity import SUCCESS, analyse
+from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import replaced
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, Row, firm, random_firm, random_row, vendor
 
@@ -134,3 +135,21 @@ def test_few_trials_have_no_indices() -> None:
     found = analyse(aq.evaluate(vendor(STRATEGIC | UNCERTAIN), firm(trials=4)))
     assert found.sobol == ()
     assert {row[6] for row in aq.tables.drivers(found).rows} == {"–"}
+
+
+def test_a_whole_year_that_only_all_draws_tell() -> None:
+    """At a price where some draws let the verdict stand a year on and all do not, it flips there.
+
+    The price is between the walk-away prices of four years to full benefits by either.
+    """
+    settings, row = firm(trials=4096, seed=1), GENERIC | UNCERTAIN
+    whatif = WhatIf(aq.evaluate(vendor(row, price=1000.0), settings))
+    prices = [
+        ruling.walk_away or 0.0
+        for ruling in (whatif.ruling(ramp_years=4), whatif.nearly(ramp_years=4)[1])
+    ]
+    evaluation = aq.evaluate(vendor(row, price=sum(prices) / 2.0), settings)
+    four = aq.evaluate(replaced(evaluation.inputs, ramp_years=4), settings).decision.verdict
+    assert four != evaluation.decision.verdict
+    found = {flip.input: flip for flip in analyse(evaluation).flips}
+    assert (found["ramp_years"].value, found["ramp_years"].verdict) == (4.0, four)
