@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -58,9 +59,9 @@ _max_deals = click.option("--max-deals", metavar="N", help="Most vendors bought.
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
-def _seconds(_: click.Context, __: click.Parameter, value: float) -> float:
+def _not_nan(_: click.Context, __: click.Parameter, value: float) -> float:
     if math.isnan(value):  # within every range, as far as comparisons tell
-        raise click.BadParameter("nan is no number of seconds.")
+        raise click.BadParameter("nan is no number.")
     return value
 
 
@@ -220,11 +221,10 @@ def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
-    default=Path("reports"),
+    default="reports",
     metavar="FOLDER",
     show_default=True,
-    help="Where the pages go.",
+    help="Where the pages go: a folder, or a URL such as s3://bucket/reports.",
 )
 @click.option(
     "-w",
@@ -236,11 +236,48 @@ def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings
 @click.option(
     "--timeout",
     type=click.FloatRange(1),
-    callback=_seconds,
+    callback=_not_nan,
     default=300.0,
     show_default=True,
     metavar="SECONDS",
-    help="After which a vendor is given up and listed as failed.",
+    help="After which a notebook is stopped, and its vendor listed as failed.",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(64),
+    callback=_not_nan,
+    default=4096.0,
+    show_default=True,
+    metavar="MIB",
+    help="That a notebook's processes may hold, likewise; on Linux.",
+)
+@click.option(
+    "--output",
+    type=click.FloatRange(0.1),
+    callback=_not_nan,
+    default=50.0,
+    show_default=True,
+    metavar="MIB",
+    help="That a notebook may show, likewise.",
+)
+@click.option("--force", is_flag=True, help="Render reports that are up to date too.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="VENDOR_ID",
+    help="Render this vendor only; all the others stay as they are, and in the index. May be "
+    "repeated.",
+)
+@click.option("--failed", is_flag=True, help="Render only what failed the last time.")
+@click.option(
+    "--cold",
+    is_flag=True,
+    help="Start every kernel anew, rather than as a copy of a process that has imported all.",
+)
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Run the notebooks on a Dask cluster, such as tcp://scheduler:8786.",
 )
 @click.option(
     "--standalone",
@@ -248,42 +285,63 @@ def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings
     help="Put the scripts into every page (5 MB each), so that one can be mailed by itself.",
 )
 @_options(_budget, _max_deals)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line for every event.")
 def render(
     file: Path,
     vendor_ids: tuple[str, ...],
-    out: Path,
-    workers: int | None,
-    timeout: float,
-    standalone: bool,
-    budget: str | None,
-    max_deals: str | None,
-    **settings: Any,
+    dask: str | None,
+    as_json: bool,
+    assumptions: Path | None,
+    trials: str | None,
+    seed: str | None,
+    **options: Any,
 ) -> None:
     """Render one HTML report per vendor, a comparison of them, and an index.
 
     Each report is notebooks/evaluate_vendor.ipynb, executed by papermill. The pages need no
-    network; the folder can be copied or zipped as it is. Pages of a former run are replaced only
-    by complete ones. The index lists the vendors of this run, those that failed included.
+    network; the folder can be copied or zipped as it is. Only what is missing or out of date is
+    rendered, so a run that was stopped goes on when it is started again; pages of a former run
+    are replaced only by complete ones. The index lists the vendors of this run, those that
+    failed included, each with a page that says why.
     """
     from acquire.batch import render as render_all
+    from acquire.batch.display import JsonLines, display_for
 
-    vendors, firm = _read(file, vendor_ids, **settings)
+    vendors, firm = _read(file, vendor_ids, assumptions, trials, seed)
+    client = None
+    if dask is not None:
+        from acquire.batch.cluster import connect
+
+        client = connect(dask)
     rendered = render_all(
         vendors,
         firm,
-        out,
-        workers=workers,
-        timeout=timeout,
-        standalone=standalone,
-        budget=budget,
-        max_deals=max_deals,
-        progress=partial(_progress, total=len(vendors) + 1, doing="rendering"),
+        client=client,
+        listen=JsonLines(sys.stdout) if as_json else display_for(sys.stderr),
+        rerun=partial(_command_for, options["out"], file, assumptions, trials, seed),
+        **options,
     )
-    for key, why in rendered.failures.items():
-        click.echo(one_line(f"{key}: {why}"), err=True)
-    _show(f"{rendered.pages} pages with {rendered.charts} charts; open {_shown(rendered.index)}")
+    if not as_json:
+        number = f"{rendered.pages} pages with {rendered.charts} charts"
+        _show(f"{number}; open {_shown(rendered.index)}")
     if rendered.failures:
+        many = len(rendered.failures)
+        click.echo(f"{many} failed; the index links to what is known of each", err=True)
         sys.exit(FAILED)
+
+
+def _command_for(
+    out: str,
+    file: Path,
+    assumptions: Path | None,
+    trials: str | None,
+    seed: str | None,
+    vendor_id: str,
+) -> str:
+    """The command that renders a vendor alone."""
+    given = (("--assumptions", assumptions), ("--trials", trials), ("--seed", seed))
+    options = [str(part) for name, value in given if value for part in (name, value)]
+    return shlex.join(["acquire", "render", str(file), *options, "--out", out, "--only", vendor_id])
 
 
 def _read(
@@ -370,15 +428,21 @@ def _count(vendors: int) -> str:
     return f"{vendors} vendor{'s' * (vendors != 1)}"
 
 
-def _shown(path: Path) -> Path:
+def _shown(path: Path | str) -> Path | str:
     """A path relative to the working folder where it is below it."""
     here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+    if isinstance(path, Path) and path.is_relative_to(here):
+        return path.relative_to(here)
+    return path
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def main() -> None:
     """Run the command line, with the exit codes of its help."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _interrupt)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # not every terminal knows every character
             stream.reconfigure(errors="backslashreplace")
@@ -409,7 +473,7 @@ def _run() -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; what was there before is as it was", err=True)
+        click.echo("interrupted; the same command goes on where it was", err=True)
         return INTERRUPTED
 
 

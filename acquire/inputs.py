@@ -306,28 +306,37 @@ def fingerprint(path: str | Path) -> str:
     return hashlib.sha256(read_bytes(Path(path))).hexdigest()
 
 
-def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
-    """Write vendors as YAML that `read_vendors` reads back equal; empty cells are left out."""
+def vendors_text(vendors: Mapping[str, Vendor]) -> str:
+    """Vendors as YAML that `read_vendors` reads back equal; empty cells are left out."""
     rows = []
     for vendor in vendors.values():
         given = {name: getattr(vendor, name) for name in COLUMNS}
         rows.append({name: _cell(value) for name, value in given.items() if value is not None})
-    _write_yaml(rows, path)
+    return _yaml_text(rows)
 
 
-def write_assumptions(firm: Assumptions, path: Path) -> None:
-    """Write assumptions as YAML that `read_assumptions` reads back equal."""
+def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
+    """Write `vendors_text`."""
+    path.write_text(vendors_text(vendors), encoding="utf-8")
+
+
+def assumptions_text(firm: Assumptions) -> str:
+    """Assumptions as YAML that `read_assumptions` reads back equal."""
     settings: dict[str, Any] = {name: _cell(getattr(firm, name)) for name in SETTINGS}
     settings["weights"] = dict(firm.weights)
     settings["correlations"] = [list(entry) for entry in firm.correlations]
     settings["defaults"] = {name: _cell(value) for name, value in firm.defaults.items()}
-    _write_yaml(settings, path)
+    return _yaml_text(settings)
+
+
+def write_assumptions(firm: Assumptions, path: Path) -> None:
+    """Write `assumptions_text`."""
+    path.write_text(assumptions_text(firm), encoding="utf-8")
 
 
 def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, Range) else value
 
 
-def _write_yaml(content: Any, path: Path) -> None:
-    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000)
-    path.write_text(text, encoding="utf-8")
+def _yaml_text(content: Any) -> str:
+    return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000))

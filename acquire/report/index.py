@@ -40,15 +40,27 @@ class Entry:
 
     Args:
         vendor: without empty cells.
-        result: the recorded evaluation, None where the report failed.
-        address: of the report, relative to the index.
-        failure: why there is no report.
+        result: what `brief` keeps of the recorded evaluation, None where there is no report.
+        address: of the report, or of the page that says why there is none, relative to the index.
+        failure: why there is no report; None also where it has not been rendered yet.
+        former: address of a report of earlier inputs, where there is no other.
     """
 
     vendor: Vendor
     result: Mapping[str, Any] | None = None
     address: str | None = None
     failure: str | None = None
+    former: str | None = None
+
+
+def brief(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What the index shows of a recorded evaluation, which is a hundred times larger."""
+    kept = ("strategy", "verdict", "classification", "price", "value", "walk_away_price", "flags")
+    decisive = result["payoffs"][result["strategy"] or "go_external"]
+    return {name: result[name] for name in kept} | {
+        "p_loss": decisive["p_loss"],
+        "conditions": {name: c["status"] for name, c in result["conditions"].items()},
+    }
 
 
 def index_page(
@@ -56,6 +68,7 @@ def index_page(
     *,
     currency: str,
     comparison: str | None,
+    comparison_failure: str | None = None,
     provenance: Mapping[str, str],
     assets: str | None = "assets",
 ) -> str:
@@ -65,6 +78,7 @@ def index_page(
         entries: in the order of the vendor file.
         currency: of all money.
         comparison: address of the comparison's page.
+        comparison_failure: address of the page that says why there is none.
         provenance: names and values that say where this comes from.
         assets: as for `page_of`.
     """
@@ -72,17 +86,22 @@ def index_page(
     scale = MoneyScale.of(min((r["price"] for r in results), default=1.0), currency)
     counted = Counter(r["verdict"] for r in results)
     counts = [(v, words, counted[v]) for v, words in VERDICTS.items() if counted[v]]
-    failed = sum(1 for e in entries if e.result is None)
-    if failed:
-        counts.append(("failed", "not rendered", failed))
+    failed = sum(1 for e in entries if e.failure is not None)
+    waiting = len(entries) - len(results) - failed
+    counts += [
+        (name, words, number)
+        for name, words, number in (("failed", "failed", failed), ("waiting", "to render", waiting))
+        if number
+    ]
     return render_template(
         "index.html.j2",
         assets,
         title="Vendor acquisitions: the index",
-        subtitle=f"{len(entries)} vendor{'s' * (len(entries) != 1)} evaluated",
+        subtitle=_counted(len(results), len(entries)),
         home=None,
         counts=counts,
         comparison=comparison,
+        comparison_failure=comparison_failure,
         unit=scale.unit,
         headings=HEADINGS,
         rows=[_row(entry, scale) for entry in entries],
@@ -97,12 +116,13 @@ def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
         "offering": entry.vendor.offering or "",
         "address": entry.address,
         "failed": entry.failure,
+        "former": entry.former,
+        "missing": entry.result is None,
     }
     result = entry.result
     if result is None:
         return shown
-    payoff = result["payoffs"][result["strategy"] or "go_external"]
-    statuses = {name: Status(c["status"]) for name, c in result["conditions"].items()}
+    statuses = {name: Status(status) for name, status in result["conditions"].items()}
     return shown | {
         "verdict": result["verdict"],
         "verdict_words": VERDICTS[result["verdict"]],
@@ -114,8 +134,8 @@ def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
         "value_sort": _sortable(result["value"]),
         "walk_away": scale.show(result["walk_away_price"]),
         "walk_away_sort": _sortable(result["walk_away_price"]),
-        "loss": chance(payoff["p_loss"]),
-        "loss_sort": payoff["p_loss"],
+        "loss": chance(result["p_loss"]),
+        "loss_sort": result["p_loss"],
         "conditions_met": sum(status.holds for status in statuses.values()),
         "conditions": [
             {
@@ -128,6 +148,11 @@ def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
         ],
         "flags": ", ".join(flag.replace("_", " ") for flag in result["flags"]) or "–",
     }
+
+
+def _counted(evaluated: int, vendors: int) -> str:
+    of_them = "" if evaluated == vendors else f"{evaluated} of "
+    return f"{of_them}{vendors} vendor{'s' * (vendors != 1)} evaluated"
 
 
 def _sortable(value: float | None) -> float:

@@ -103,6 +103,14 @@ def page_of(
     return Page(document, charts)
 
 
+def load() -> None:
+    """Import what `page_of` needs and read its templates, before there is a page to make."""
+    from nbconvert.filters import markdown2html
+
+    markdown2html("")
+    _environment().get_template("page.html.j2")
+
+
 def render_template(name: str, assets: str | None, **values: Any) -> str:
     """Another page of the same frame, such as the index.
 

@@ -1,0 +1,58 @@
+"""The state of a store, as its journal tells it, and the events by which a run is followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Event = Mapping[str, Any]
+Listener = Callable[[Event], None]
+"""Is told every event of a run: plain JSON values, its kind under `event`.
+
+- `start`: `total` reports of the run, of which `to_render` are missing or stale.
+- `report`: `key` (a vendor's id or "comparison.html"), `status` ("done" or "failed"), `seconds`,
+  and for a failure `what` and the `cell`.
+- `end`: `status` ("done", "failed", "interrupted", "stopped"), numbers `done` and `failed`.
+"""
+
+DONE, FAILED = "done", "failed"
+
+
+@dataclass
+class Known:
+    """What is known of a report.
+
+    Args:
+        status: of the last time it was rendered, `DONE` or `FAILED`.
+        what: why it failed.
+        identity: of the job whose files are published; None where there never were any.
+        files: their digests and sizes, by address.
+        charts: number of charts on the page.
+    """
+
+    status: str
+    what: str = ""
+    identity: str | None = None
+    files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    charts: int = 0
+
+
+def known_from(events: Iterable[Event]) -> dict[str, Known]:
+    """The reports of a store by key, from the events of its journal."""
+    reports: dict[str, Known] = {}
+    for event in events:
+        if event.get("event") == "report":
+            note(reports, event)
+    return reports
+
+
+def note(reports: dict[str, Known], event: Event) -> None:
+    """Take in what has become of a report."""
+    if event["status"] == DONE:
+        files = {address: (d, size) for address, (d, size) in event["files"].items()}
+        reports[event["key"]] = Known(DONE, "", event["identity"], files, event["charts"])
+    else:
+        before = reports.get(event["key"]) or Known(FAILED)
+        before.status, before.what = FAILED, event["what"]
+        reports[event["key"]] = before

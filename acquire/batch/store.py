@@ -1,0 +1,234 @@
+"""Where reports are published: a local folder, or any place that fsspec reaches.
+
+Either keeps, beside the reports, a journal to which events are only ever added, and a lock by
+which one run at a time writes to it. A reader never meets half a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from acquire.errors import InputError, Problem
+
+STATE = ".acquire"
+"""Folder of the journal, the lock and unfinished work, hidden beside the reports."""
+JOURNAL = "journal.jsonl"
+
+
+class Store(Protocol):
+    """Files by their addresses relative to the index."""
+
+    name: str
+    """What messages call it."""
+
+    def __str__(self) -> str:
+        """Its whole address."""
+
+    def locked(self) -> Any:
+        """Keep other runs away within this context, which gives a local folder for work."""
+
+    def events(self) -> list[dict[str, Any]]:
+        """The journal."""
+
+    def record(self, event: Mapping[str, Any]) -> None:
+        """Add an event to the journal, to stay."""
+
+    def publish(self, files: Mapping[str, Path]) -> None:
+        """Put local files at addresses, each at once, in this order."""
+
+    def read(self, address: str) -> bytes | None:
+        """A file's content, None where there is none."""
+
+    def remove(self, address: str) -> None:
+        """Remove a file, if it is there."""
+
+    def holds(self, address: str, digest: str, size: int) -> bool:
+        """Whether a file is there as it was published."""
+
+
+def lines_of(content: bytes) -> list[dict[str, Any]]:
+    """The events of a journal; what was cut off when a run was killed is none."""
+    events = []
+    for line in content.split(b"\n"):
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                events.append(event)
+    return events
+
+
+def holder() -> str:
+    """This process, in the words for another one that finds the lock taken."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return f"process {os.getpid()} on {socket.gethostname()} since {now}"
+
+
+def taken(name: str, by: str) -> InputError:
+    """What a run says that finds another at work."""
+    return InputError(
+        Problem(
+            "one run at a time, or another place with --out",
+            file=name,
+            wrong=f"another run is writing to it ({by or 'which has just started'})",
+        )
+    )
+
+
+class LocalStore:
+    """A folder of this machine, made when it does not exist.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.name = self.folder.name or str(self.folder)
+        self._state = self.folder / STATE
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self._state):
+                pass
+        except OSError as error:
+            raise InputError(
+                Problem(
+                    "a folder that can be written to",
+                    file=self.name,
+                    wrong=str(error.strerror).lower(),
+                )
+            ) from None
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    @contextmanager
+    def locked(self) -> Iterator[Path]:
+        """Keep other runs away; the system lets go of the lock however this process ends."""
+        with (self._state / "lock").open("a+", encoding="utf-8") as lock:
+            if not _take(lock):
+                lock.seek(0)
+                raise taken(self.name, lock.read())
+            lock.truncate(0)
+            lock.write(holder())
+            lock.flush()
+            work = self._state / "work"
+            shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+            work.mkdir()
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+                lock.truncate(0)
+
+    def events(self) -> list[dict[str, Any]]:
+        """The journal."""
+        try:
+            return lines_of((self._state / JOURNAL).read_bytes())
+        except FileNotFoundError:
+            return []
+
+    def record(self, event: Mapping[str, Any]) -> None:
+        """Add an event to the journal, on the disk when this returns."""
+        with (self._state / JOURNAL).open("ab+", buffering=0) as file:
+            line = json.dumps(event).encode() + b"\n"
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                line = b"\n" * (file.read(1) != b"\n") + line  # after one that was cut off
+            file.write(line)
+            os.fsync(file.fileno())
+
+    def publish(self, files: Mapping[str, Path]) -> None:
+        """Move files into place, each at once."""
+        folders = set()
+        for address, source in files.items():
+            target = self.folder / address
+            target.parent.mkdir(exist_ok=True)
+            source.replace(target)
+            folders.add(target.parent)
+        for folder in folders:
+            _sync_folder(folder)
+
+    def read(self, address: str) -> bytes | None:
+        """A file's content, None where there is none."""
+        try:
+            return (self.folder / address).read_bytes()
+        except OSError:
+            return None
+
+    def remove(self, address: str) -> None:
+        """Remove a file, if it is there."""
+        (self.folder / address).unlink(missing_ok=True)
+
+    def holds(self, address: str, digest: str, size: int) -> bool:
+        """Whether a file is there as it was published."""
+        try:
+            path = self.folder / address
+            return path.stat().st_size == size and fingerprint(path) == digest
+        except OSError:
+            return False
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _take(lock: IO[str]) -> bool:
+    """Whether the lock could be had."""
+    try:
+        import fcntl
+    except ImportError:
+        return _take_on_windows(lock)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _take_on_windows(lock: IO[str]) -> bool:
+    import msvcrt
+
+    lock.seek(2**20)  # far behind what is written, which others may read
+    try:
+        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+    except OSError:
+        return False
+    finally:
+        lock.seek(0)
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk, where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def store_at(out: str | Path) -> Store:
+    """The store at a folder or an URL such as `s3://bucket/reports`.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    if "://" in str(out):
+        from acquire.batch.remote import RemoteStore
+
+        remote: Store = RemoteStore(str(out))
+        return remote
+    return LocalStore(Path(out))
