@@ -7,13 +7,16 @@ READY := $(VENV)/.ready
 BENCHMARK_READY := $(VENV)/.benchmark-ready
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
-.PHONY: report test check format lock docs picture benchmark clean
+.PHONY: report test promises check format lock docs picture benchmark clean
 
 report: $(READY)  ## one HTML report per vendor of data/vendors.csv, and an index
 	$(BIN)/acquire render data/vendors.csv --out reports
 
 test: $(READY) check  ## everything that CI runs
 	$(BIN)/pytest -n auto --dist loadgroup
+
+promises: $(READY)  ## what the batch promises, at full counts: takes hours
+	$(BIN)/pytest -m promise --long -v tests/batch
 
 check: $(READY)
 	$(BIN)/ruff format --check .

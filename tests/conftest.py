@@ -12,6 +12,16 @@ import acquire as aq
 from tests.pages import BROWSER_ARGUMENTS, Folder, Visit, browser_path, hostile_vendors
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="promises at their full counts")
+
+
+@pytest.fixture
+def times(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How often a promise is tried: `times(short, long)`, the latter with --long."""
+    return lambda short, long: long if request.config.getoption("--long") else short
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """Three vendors whose texts are as hostile as can be, rendered for real.

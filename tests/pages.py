@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Dialog
 
 import acquire as aq
 from acquire.batch import Rendered
-from acquire.batch.worker import Job
+from acquire.batch.job import Allowance, Job
 from acquire.notebook import RESULT_TYPE
 from acquire.report.page import PLOTLY_TYPE
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
@@ -115,20 +115,23 @@ display({{"{RESULT_TYPE}": [{{"answer": 42}}]}}, raw=True)
 """
 
 
-def job(folder: Path, key: str, *sources: str, **parameters: Any) -> Job:
+def job(
+    folder: Path, key: str, *sources: str, allowance: Allowance | None = None, **parameters: Any
+) -> Job:
     """A job whose notebook has these cells, the first of them with its parameters."""
     first, *others = sources
     cells = [code(first, tags=["parameters"], count=None), *(code(s, count=None) for s in others)]
-    nbformat.write(notebook(*cells), folder / f"{key}.ipynb")
     return Job(
         key=key,
-        notebook=str(folder / f"{key}.ipynb"),
+        notebook=nbformat.writes(notebook(*cells)),
         parameters=parameters,
-        page=str(folder / f"{key}.html"),
+        files={},
         title=key,
         subtitle="",
         home=None,
         assets="assets",
+        allowance=allowance or Allowance(),
+        folder=str(folder / key),
     )
 
 

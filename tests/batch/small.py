@@ -1,0 +1,91 @@
+"""Batches that are over soon: the real command and machinery around a notebook of a few lines.
+
+As a script it is the command line with another notebook in place of both of the package's:
+`python -m tests.batch.small NOTEBOOK render FILE -o FOLDER …`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+import acquire as aq
+from acquire.inputs import write_assumptions, write_vendors
+from tests.pages import ROOT, code, notebook
+from tests.samples import GENERIC, firm, vendor
+
+PARAMETERS = 'vendor_id = ""\nvendors = ""\nassumptions = ""'
+EVALUATE = """\
+import os
+import acquire as aq
+all_vendors, firm = aq.notebook.open_inputs(vendors, assumptions)
+evaluations = [aq.evaluate(v, firm) for v in all_vendors.values()]
+"""
+RECORD = "aq.notebook.record(evaluations, vendors, assumptions)"
+
+
+def write_notebook(path: Path, *cells: str) -> Path:
+    """A notebook that evaluates and records its vendors, with cells of one's own in between."""
+    sources = (EVALUATE, *cells, RECORD)
+    first = code(PARAMETERS, tags=["parameters"], count=None)
+    nbformat.write(notebook(first, *(code(source, count=None) for source in sources)), path)
+    return path
+
+
+def some_vendors(count: int | Sequence[str]) -> aq.Vendors:
+    """Vendors that differ in id, name and price, by number or by id."""
+    ids = [f"vendor-{i:04}" for i in range(count)] if isinstance(count, int) else count
+    return aq.Vendors(
+        [
+            vendor(GENERIC, vendor_id=key, name=f"The {key}", price=1000.0 + i)
+            for i, key in enumerate(ids)
+        ]
+    )
+
+
+def write_inputs(folder: Path, count: int | Sequence[str], **settings: Any) -> Path:
+    """A vendor file with assumptions beside it; the path of the vendor file."""
+    write_vendors(some_vendors(count), folder / "vendors.yaml")
+    write_assumptions(firm(**{"trials": 64, **settings}), folder / "assumptions.yaml")
+    return folder / "vendors.yaml"
+
+
+def start(
+    notebook_file: Path, *arguments: str | Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """The command line with another notebook, as a process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.batch.small", str(notebook_file), *map(str, arguments)],
+        cwd=ROOT,
+        env=dict(os.environ) | (environment or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def contents(folder: Path, *, hidden: bool = False) -> dict[str, bytes]:
+    """Every file of a folder by its path; those of the journal and its lock only if asked."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    return {name: c for name, c in found.items() if hidden or not name.startswith(".acquire/")}
+
+
+def main() -> None:
+    """Run the command line."""
+    from acquire import cli
+    from acquire.batch import plan
+
+    path = Path(sys.argv.pop(1))
+    plan.notebook_path = lambda _: path
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
