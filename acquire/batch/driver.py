@@ -12,6 +12,7 @@ import json
 import os
 import queue
 import re
+import shutil
 import signal
 import sys
 import threading
@@ -67,6 +68,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     from acquire.report.check import check
     from acquire.report.page import PageError, page_of
 
+    shutil.rmtree(folder, ignore_errors=True)  # of a first try
     place = folder / "work"
     place.mkdir(parents=True)
     for name, text in job.files.items():
@@ -130,21 +132,30 @@ def _failure(error: Exception, watch: Any) -> Failure:
     from papermill.exceptions import PapermillExecutionError
 
     from acquire.batch.kernels import why
-    from acquire.errors import printable
 
+    if watch.exceeded:
+        return _in_cell(watch.exceeded_in, watch.notebook, watch.exceeded)
     if isinstance(error, PapermillExecutionError):
         return _failed_cell(error, watch.notebook)
-    dead = isinstance(error, DeadKernelError)
-    said = f"{type(error).__name__}: {printable(error)}"
-    if not dead and watch.cell is not None:
-        code = error.errno if isinstance(error, OSError) and error.errno in NO_SPACE else None
-        return Failure(watch.exceeded or said, errno=code)
-    ended = watch.exceeded or why(watch.provisioner and watch.provisioner.pid)
-    if watch.cell is None:
-        return Failure(ended or said)
-    source = watch.notebook.cells[watch.cell].source
-    number = watch.cell + 1
-    return Failure(f"cell {number}: {ended or 'the kernel died'}", number, source)
+    if isinstance(error, DeadKernelError) or watch.cell is None:
+        said = "the kernel died" if watch.cell is not None else _said(error)
+        ended = why(watch.provisioner and watch.provisioner.pid)
+        return _in_cell(watch.cell, watch.notebook, ended or said)
+    code = error.errno if isinstance(error, OSError) and error.errno in NO_SPACE else None
+    return Failure(_said(error), errno=code)
+
+
+def _said(error: Exception) -> str:
+    from acquire.errors import printable
+
+    return f"{type(error).__name__}: {printable(error)}"
+
+
+def _in_cell(index: int | None, notebook: Any, what: str) -> Failure:
+    """A failure while a cell ran."""
+    if index is None:
+        return Failure(what)
+    return Failure(f"cell {index + 1}: {what}", index + 1, notebook.cells[index].source)
 
 
 def _failed_cell(error: Any, notebook: Any) -> Failure:

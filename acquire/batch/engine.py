@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.log import logger
@@ -39,6 +41,7 @@ class Watch:
         self.cell: int | None = None
         self.provisioner: KeptProvisioner | None = None
         self.exceeded: str | None = None
+        self.exceeded_in: int | None = None
         self._shown = 0
         self._saved = time.monotonic()
 
@@ -50,6 +53,7 @@ class Watch:
         stream = message["msg_type"] == "stream"
         self._shown += len(content["text"]) if stream else len(json.dumps(content))
         if self._shown > self.output:
+            self.exceeded_in = self.cell
             self.exceeded = f"showed more than {self.output / 2**20:,.0f} MiB"
             if self.provisioner is not None:
                 stop(self.provisioner, self.exceeded)
@@ -76,7 +80,7 @@ class _Client(PapermillNotebookClient):
         self.watch.provisioner = self.km.provisioner
         return await super().async_start_new_kernel_client()
 
-    start_new_kernel_client = PapermillNotebookClient.start_new_kernel_client
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
 
     def process_message(self, *arguments: Any, **options: Any) -> Any:
         """Take in a message of the kernel."""
@@ -114,12 +118,15 @@ class BatchEngine(Engine):
                 kernel_name=kernel_name,
                 kernel_manager_class=Kernel,
                 startup_timeout=options["start_timeout"],
+                shell_timeout_interval=1,  # seconds until a kernel that died is missed
                 shutdown_kernel="immediate",
                 record_timing=False,
                 log=logger,
             )
             client.watch = watch
             client.execute()
+            if watch.exceeded:
+                raise DeadKernelError(watch.exceeded)
         finally:
             manager.notebook_complete()
         return _outline(nb)

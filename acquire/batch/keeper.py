@@ -29,7 +29,7 @@ from acquire.batch.processes import (
 
 TICK = 0.25
 """Seconds between looks at what a notebook uses."""
-GRACE = 5.0
+GRACE = 8.0
 """Seconds a driver has to answer once its kernel was killed."""
 
 

@@ -67,6 +67,8 @@ class Slot:
     def wait(self, patience: float) -> None:
         """Wait until it has."""
         self._thread.join(patience)
+        if not self._thread.is_alive():
+            self._outcomes.close()
 
 
 class Host(Protocol):

@@ -65,11 +65,11 @@ def _words(process: int | str, file: str) -> list[str]:
 
 
 def _by_parent() -> dict[int, list[int]]:
-    """The processes of this machine by their parents."""
+    """The processes of this machine that still run, by their parents."""
     below: dict[int, list[int]] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - likewise
         words = _words(name, "stat")
-        if words:
+        if words and words[0] not in "ZX":  # ended, but not yet noticed by their parents
             below.setdefault(int(words[1]), []).append(int(name))
     return below
 

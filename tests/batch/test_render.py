@@ -8,9 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from html import unescape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,9 @@ import nbformat
 import pytest
 
 import acquire as aq
-from acquire.batch import render
+from acquire.batch import plan, render
 from acquire.report.page import PLOTLY_FILE, SCRIPT_FILE
+from tests.batch.small import contents
 from tests.pages import ROOT, Folder, code, notebook
 from tests.samples import GENERIC, firm, vendor
 
@@ -45,14 +44,7 @@ def plain_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [code(PARAMETERS, tags=["parameters"], count=None)]
     cells += [code(source, count=None) for source in (EVALUATE, SHOW)]
     nbformat.write(notebook(*cells), path)
-    # the function of that name hides the module from other ways to reach it
-    monkeypatch.setattr(import_module("acquire.batch.render"), "notebook_path", lambda _: path)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder by its path."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    monkeypatch.setattr(plan, "notebook_path", lambda _: path)
 
 
 # a real folder
@@ -60,28 +52,32 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.xdist_group("reports")
 def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
-    """Index, comparison, a page per vendor, results and scripts, and nothing else is left."""
+    """Index, comparison, page, notebook and results per vendor, scripts, a journal; no more."""
     assert folder.rendered.failures == {}
-    assert set(contents(folder.out.parent)) == {
+    ids = ("index", "con", "comparison")
+    assert set(contents(folder.out.parent, hidden=True)) == {
         f"{folder.out.name}/{name}"
         for name in (
             "index.html",
             "comparison.html",
+            "comparison.ipynb",
             "results.json",
-            "vendors/index.html",
-            "vendors/con.html",
-            "vendors/comparison.html",
+            *(f"vendors/{key}.html" for key in ids),
+            *(f"notebooks/{key}.ipynb" for key in ids),
+            *(f"results/{key}.json" for key in ids),
             f"assets/{PLOTLY_FILE}",
             f"assets/{SCRIPT_FILE}",
+            ".acquire/journal.jsonl",
+            ".acquire/lock",
         )
     }
     assert folder.rendered.index == folder.out / "index.html"
+    assert set(folder.rendered.rendered) == {*ids, "comparison.html"}
     assert folder.rendered.pages == 4
     strategic = sum(
         aq.evaluate(v, folder.firm).classification.strategic for v in folder.vendors.values()
     )
     assert folder.rendered.charts == 3 * 12 + strategic + 5
-    assert list(folder.out.glob(".*")) == []
 
 
 @pytest.mark.xdist_group("reports")
@@ -115,7 +111,7 @@ def test_the_same_inputs_give_the_same_bytes(folder: Folder, tmp_path: Path) -> 
     (tmp_path / "vendors").mkdir()
     for name in ("index.html", "results.json", "vendors/con.html"):
         (tmp_path / name).write_text("of a former run")
-    render(folder.vendors, folder.firm, tmp_path)
+    render(folder.vendors, folder.firm, tmp_path, workers=3)
     assert contents(tmp_path) == contents(folder.out)
 
 
@@ -133,10 +129,16 @@ def test_failures_stay_with_their_vendor(tmp_path: Path) -> None:
     vendors = aq.Vendors([vendor(GENERIC, vendor_id=i, name=f"The {i}") for i in ids])
     rendered = render(vendors, firm(), out)
     assert set(rendered.failures) == {"dies", "fails"}
-    assert "DeadKernelError" in rendered.failures["dies"]
+    assert "the kernel ended by itself, with exit code 1" in rendered.failures["dies"]
     assert rendered.failures["fails"].endswith("OSError: no such luck")
     assert rendered.pages == 2
     assert (out / "vendors" / "dies.html").read_text() == "of a former run"
+    for key in ("dies", "fails"):
+        page = (out / "failures" / f"{key}.html").read_text("utf-8")
+        assert f"The {key}" in page
+        assert rendered.failures[key] in page
+        assert f'acquire.render(vendors, firm, out, only=["{key}"])' in unescape(page)
+        assert f'href="failures/{key}.html"' in (out / "index.html").read_text("utf-8")
     assert "The good" in (out / "vendors" / "good.html").read_text("utf-8")
     assert not (out / "vendors" / "fails.html").exists()
     index = (out / "index.html").read_text("utf-8")
@@ -156,9 +158,10 @@ def test_when_everything_fails(tmp_path: Path) -> None:
     late = render({"dies": one}, firm(), tmp_path / "b", timeout=1e-3)
     assert set(late.failures) == {"dies", "comparison.html"}
     assert late.pages == 0
-    index = late.index.read_text("utf-8")
+    index = Path(late.index).read_text("utf-8")
     assert index.count("took longer than 0.001 seconds") == 1
-    assert "comparison.html" not in index
+    assert 'href="comparison.html"' not in index
+    assert 'href="comparison-failed.html"' in index
 
 
 @pytest.mark.usefixtures("plain_notebooks")
@@ -179,19 +182,17 @@ def test_the_users_start_up_file_is_not_run(
 @pytest.mark.usefixtures("plain_notebooks")
 def test_pages_that_can_be_mailed(tmp_path: Path) -> None:
     """With `standalone` the scripts are in the pages, and there is no folder of them."""
-    seen = []
-
-    def watch(outcomes: Any) -> Iterator[Any]:
-        for outcome in outcomes:
-            seen.append(outcome.key)
-            yield outcome
-
+    seen: list[Any] = []
     one = {"one": vendor(vendor_id="one")}
-    render(one, firm(), tmp_path / "out", standalone=True, progress=watch)
+    render(one, firm(), tmp_path / "out", standalone=True, listen=seen.append)
     found = contents(tmp_path / "out")
-    assert set(found) == {"index.html", "comparison.html", "results.json", "vendors/one.html"}
+    assert set(found) == {
+        *("index.html", "comparison.html", "comparison.ipynb", "results.json"),
+        *("vendors/one.html", "notebooks/one.ipynb", "results/one.json"),
+    }
     assert all(b"<script>" in found[name] for name in found if name.endswith(".html"))
-    assert sorted(seen) == ["comparison.html", "one"]  # what wraps the outcomes is given each
+    assert [event["event"] for event in seen] == ["start", "report", "report", "end"]
+    assert sorted(event["key"] for event in seen[1:3]) == ["comparison.html", "one"]
 
 
 @pytest.mark.usefixtures("plain_notebooks")
@@ -201,7 +202,7 @@ def test_the_firms_defaults_name_a_vendor(tmp_path: Path) -> None:
     rendered = render({"one": vendor(vendor_id="one", name=None)}, assumptions, tmp_path / "out")
     assert rendered.failures == {}
     page = (tmp_path / "out" / "vendors" / "one.html").read_text("utf-8")
-    for html in (page, rendered.index.read_text("utf-8")):
+    for html in (page, Path(rendered.index).read_text("utf-8")):
         assert "Named by the firm" in html
         assert "something" in html
         assert "None" not in html.replace("<pre>None", "")
@@ -270,13 +271,13 @@ print("alone", flush=True)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans are counted as Linux does it")
 @pytest.mark.parametrize(
-    ("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGKILL", -9)], ids=str
+    ("sent", "code"), [("SIGINT", 130), ("SIGTERM", 130), ("SIGKILL", -9)], ids=str
 )
 def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
     """No process of a run that is stopped stays behind, and the reports before it stay."""
     out = tmp_path / "out"
     (out / "vendors").mkdir(parents=True)
-    former = {"index.html": b"former", "results.json": b"[]", "vendors/nimbus.html": b"former"}
+    former = {"vendors/nimbus.html": b"former", "vendors/of-old.html": b"former"}
     for name, content in former.items():
         (out / name).write_bytes(content)
     command = ["render", str(ROOT / "data" / "vendors.csv"), "--out", str(out), "--workers", "2"]
@@ -288,7 +289,7 @@ def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
     )
     assert keeper.stdout is not None
     run = int(keeper.stdout.readline())
-    while not list(out.glob(".staging-*/jupyter/*.json")):  # a kernel is starting
+    while not list(out.glob(".acquire/work/jupyter/*.json")):  # a kernel is starting
         assert keeper.poll() is None
         time.sleep(0.02)
     os.kill(run, getattr(signal, sent))
@@ -302,10 +303,11 @@ def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
     found = contents(out)
     assert {name: found.get(name) for name in former} == former
     if sent != "SIGKILL":
-        assert set(found) == set(former)
-        assert list(out.glob(".staging-*")) == []
-    if sent == "SIGINT":
-        assert complaints.strip().endswith("interrupted; what was there before is as it was")
+        index = unescape(found["index.html"].decode())
+        assert "0 of 12 vendors evaluated" in index
+        assert index.count("missing or out of date; the next run renders it") == 12
+        assert complaints.strip().endswith("interrupted; the same command goes on where it was")
+    assert list(out.glob(".acquire/work/*")) == []
 
 
 @pytest.mark.xdist_group("reports")

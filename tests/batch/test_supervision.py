@@ -13,10 +13,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from acquire.batch.worker import Job, Outcome
 
 import acquire as aq
 from acquire.batch.pool import Pool
-from acquire.batch.worker import Job, Outcome
 from acquire.report.page import PageError, page_of
 
 ROOT = Path(__file__).parents[1]
