@@ -24,6 +24,7 @@ from typing import IO, Protocol, Self
 
 from acquire.batch.job import Failure, Job, Outcome
 from acquire.batch.processes import LINUX
+from acquire.batch.warm import COLD, REHEARSED, less_than
 
 STARTS = 2
 """Times a job is tried when its process vanishes without an answer."""
@@ -103,21 +104,22 @@ class ServerHost:
 
     def __init__(self, environment: Mapping[str, str], folder: Path, rehearsal: Job | None) -> None:
         self._environment, self._folder, self._rehearsal = environment, folder, rehearsal
+        self._mode = COLD if rehearsal is None else REHEARSED
+        self._started = float("inf")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the host
         self._processes: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
     def _start_server(self) -> socket.socket:
-        arguments = []
+        path = self._folder / "rehearsal.json"
         if self._rehearsal is not None:
-            path = self._folder / "rehearsal.json"
             path.write_text(self._rehearsal.to_line(), encoding="utf-8")
-            arguments.append(str(path))
+        arguments = (os.getpid(), self._folder, self._mode, path)
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - this package
                 [
                     *(sys.executable, "-P", "-m", "acquire.batch.server"),
-                    *(str(theirs.fileno()), str(os.getpid()), str(self._folder), *arguments),
+                    *(str(theirs.fileno()), *map(str, arguments)),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
@@ -127,6 +129,7 @@ class ServerHost:
                 start_new_session=True,
             )
         self._processes.append((process, ours))
+        self._started = time.monotonic()
         return ours
 
     def start(self, answers: Answers) -> Slot:
@@ -135,10 +138,13 @@ class ServerHost:
         read_outcomes, write_outcomes = os.pipe()
         theirs = [read_jobs, write_outcomes]
         try:
-            if not self._processes or self._processes[-1][0].poll() is not None:
-                self._start_server()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # heard as its death
-                socket.send_fds(self._processes[-1][1], [b"."], theirs)
+            while True:
+                self._keep_a_server()
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    socket.send_fds(self._processes[-1][1], [b"."], theirs)
+                    break
+                with contextlib.suppress(subprocess.TimeoutExpired):  # it has just died
+                    self._processes[-1][0].wait(PATIENCE)
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
@@ -148,10 +154,29 @@ class ServerHost:
             answers,
         )
 
+    def _keep_a_server(self) -> None:
+        """Start a server where there is none, with less than one that did not get ready."""
+        if self._processes:
+            if self._processes[-1][0].poll() is None:
+                return
+            self._mode = self._mode if self._is_ready() else less_than(self._mode)
+        self._start_server()
+
+    def _is_ready(self) -> bool:
+        """Whether the server has got so far that it could be copied."""
+        control = self._processes[-1][1]
+        with contextlib.suppress(OSError):
+            return bool(control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        return False
+
     def end(self, slots: Sequence[Slot]) -> None:
-        """End slots and all that is below them."""
+        """End slots and all that is below them; a server that hangs as well."""
         for slot in slots:
             slot.close()
+        hangs = time.monotonic() - self._started > LATE and not self._is_ready()
+        if self._processes and hangs:
+            self._processes[-1][0].kill()
+            self._processes[-1][0].wait()
         end = time.monotonic() + PATIENCE
         for slot in slots:
             slot.wait(max(end - time.monotonic(), 0.0))

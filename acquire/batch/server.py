@@ -28,7 +28,10 @@ from acquire.batch.processes import (
     reap,
     run_and_exit,
 )
+from acquire.batch.warm import COLD, REHEARSED, less_than, warm_up
 
+READY = b"."
+"""What the server sends when it is ready to be copied."""
 REAP = 0.5
 """Seconds between looks at processes that have ended."""
 
@@ -64,31 +67,33 @@ def serve(control: socket.socket, *, cold: bool) -> None:
 
 
 def main() -> None:
-    """Serve a run: `python -m acquire.batch.server DESCRIPTOR PARENT FOLDER [REHEARSAL]`.
+    """Serve a run: `python -m acquire.batch.server DESCRIPTOR PARENT FOLDER MODE REHEARSAL`.
 
-    FOLDER is removed at the end. REHEARSAL is a file with a job; without it kernels are cold.
+    FOLDER is removed at the end. MODE is one of `warm.MODES`; REHEARSAL is a file with a job.
     """
-    descriptor, parent, folder, *rehearsal = sys.argv[1:]
+    descriptor, parent, folder, mode, rehearsal = sys.argv[1:]
     die_with(int(parent))  # nothing is below it yet
     inherit_orphans()
     control = socket.socket(fileno=int(descriptor))
-    job = Job.from_line(Path(rehearsal[0]).read_bytes()) if rehearsal else None
     try:
-        from acquire.batch.warm import warm_up
-
+        job = Job.from_line(Path(rehearsal).read_bytes()) if mode == REHEARSED else None
         try:
-            warm_up(job)
-        except RuntimeError:  # copies would not be safe: start again, for kernels started anew
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:-1]])  # noqa: S606
+            warm_up(job, kernels=mode != COLD)
+        except RuntimeError:  # copies would not be safe: start again, with less
+            arguments = [descriptor, parent, folder, less_than(mode), rehearsal]
+            command = [sys.executable, "-P", "-m", "acquire.batch.server", *arguments]
+            os.execv(sys.executable, command)  # noqa: S606
         gc.collect()
         gc.freeze()  # or else every copy would touch, and so copy, every object
         outlive_parent()
-        serve(control, cold=job is None)
+        control.send(READY)
+        serve(control, cold=mode == COLD)
+        kill_descendants()
+        shutil.rmtree(folder, ignore_errors=True)
     except OSError:
         traceback.print_exc()
     finally:
         kill_descendants()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -8,35 +8,71 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import io
 import json
 import os
+import signal
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from acquire.batch.job import Job
 
+MODES = REHEARSED, LOADED, COLD = "rehearsed", "loaded", "cold"
+"""How much is done beforehand: a job rehearsed, modules imported, or kernels started anew."""
+LONGEST = 20
+"""Seconds that a rehearsal may take."""
 
-def warm_up(job: Job | None) -> None:
+
+def less_than(mode: str) -> str:
+    """The mode to fall back to."""
+    return MODES[min(MODES.index(mode) + 1, len(MODES) - 1)]
+
+
+def warm_up(job: Job | None, *, kernels: bool) -> None:
     """Load what drivers need and, where kernels are copies of this process, what they need too.
 
     Args:
-        job: to rehearse; None where kernels are started anew.
+        job: to rehearse, if any.
+        kernels: kernels are copies of this process.
 
     Raises:
         RuntimeError: a thread was left, so that copies of this process would not be safe.
     """
+    warnings.simplefilter("ignore")  # of libraries, which no reviewer can act on
     from acquire.batch import driver
 
     driver.load()
-    if job is not None:
+    if kernels:
         _load_kernel()
-        with contextlib.suppress(Exception):  # whatever it is, the report itself will say so
-            _rehearse(job)
-    if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
+    if job is not None:
+        with contextlib.suppress(Exception), _limited(job.allowance.memory):
+            _rehearse(job)  # whatever goes wrong, the report itself will tell
+    if kernels and len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
         raise RuntimeError("a library has started a thread")
+
+
+@contextlib.contextmanager
+def _limited(memory: int) -> Iterator[None]:
+    """Stop what takes too long or too much, as a cell with a fault might."""
+    import resource  # which not every system has
+
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    former = signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LONGEST)
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory, limits[1]))
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, former)
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError
 
 
 def _load_kernel() -> None:
@@ -57,13 +93,12 @@ def _rehearse(job: Job) -> None:
             formatter.format(one)
 
     names: dict[str, Any] = {"__name__": "__main__", "display": show}
-    nowhere = io.StringIO()
     with (
+        open(os.devnull, "w") as nowhere,  # noqa: PTH123
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
-        warnings.catch_warnings(),
     ):
         for name, text in job.files.items():
             Path(name).write_text(text, encoding="utf-8")

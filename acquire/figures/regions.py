@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from acquire.display import MoneyScale, words
@@ -49,7 +50,7 @@ def region_map(region: RegionMap, currency: str) -> go.Figure:
         go.Heatmap(
             x=x,
             y=y,
-            z=[[codes[name] for name in row] for row in region.best],
+            z=np.array([[codes[name] for name in row] for row in region.best], dtype=np.int8),
             zmin=-0.5,
             zmax=steps - 0.5,
             colorscale=colours,
