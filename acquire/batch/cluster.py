@@ -7,6 +7,7 @@ that the machines need not share a disk; they need the same environment.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import os
@@ -42,6 +43,8 @@ LOOK = 2.0
 NAMED = 3
 """Packages named of those whose versions differ."""
 
+LOST = "the connection to the cluster was lost"
+
 Answer = tuple[str, dict[str, bytes]]
 """An outcome, as its line, and the files of the job."""
 
@@ -63,11 +66,24 @@ def connect(address: str) -> Any:
             )
         ) from None
     try:
+        asyncio.run(_ask_for_scheduler(address))  # a client would wait for a silent one forever
         return Client(address, timeout=TIMEOUT, set_as_default=False)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError) as error:
         raise _no_scheduler(address, f"no such address ({printable(error)})") from None
-    except OSError:  # a timeout is one too
+    except Exception:  # noqa: BLE001 - whatever comes of what listens there instead
         raise _no_scheduler(address, "no Dask scheduler answers there") from None
+
+
+async def _ask_for_scheduler(address: str) -> None:
+    """Fail where no scheduler says within the timeout that it is one."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    async with asyncio.timeout(TIMEOUT):
+        secured = Security().get_connection_args("client")
+        async with rpc(address, timeout=TIMEOUT, connection_args=secured) as scheduler:
+            if (await scheduler.identity())["type"] != "Scheduler":
+                raise ConnectionError("something else")
 
 
 def _no_scheduler(address: str, wrong: str) -> InputError:
@@ -118,8 +134,9 @@ def on_cluster(client: Any, rehearsal: Job | None) -> Callable[[Sequence[Job]], 
                     running[added] = one
                     completed.add(added)
                 yield outcome
+            reason = LOST if client.status == "closed" else "the cluster has no worker"
             for job in (*running.values(), *waiting):
-                yield Outcome(job.key, Failure("the cluster has no worker"))
+                yield Outcome(job.key, Failure(reason, lost=True))
         finally:  # interrupted, perhaps
             client.cancel(list(running), force=True)
 
@@ -134,11 +151,11 @@ def _next(completed: Any, client: Any) -> Any:
         now = time.monotonic()
         if now - looked > LOOK:
             looked = now
-            with contextlib.suppress(OSError):  # no connection: all futures are cancelled for it
-                if client.scheduler_info()["workers"]:
+            with contextlib.suppress(OSError):  # of a connection that may come back
+                if client.scheduler_info().get("workers"):
                     seen = now
-            if now - seen > DESERTED:
-                return None
+        if now - seen > DESERTED or client.status == "closed":
+            return None
     return next(completed)
 
 
@@ -150,10 +167,10 @@ def _outcome(future: Any, job: Job) -> Outcome:
     try:
         line, files = future.result()
     except KilledWorker as error:
-        died = f"{error.allowed_failures + 1} Dask workers died, one after another, running it"
+        died = f"Dask workers died running it, {error.allowed_failures + 1} in a row"
         return Outcome(job.key, Failure(died, lost=True))
-    except CancelledError as error:
-        said = f"the cluster let go of it: {printable(error)}"
+    except CancelledError:
+        said = "its task was cancelled" if future.client.status == "running" else LOST
         return Outcome(job.key, Failure(said, lost=True))
     except Exception as error:  # noqa: BLE001 - whatever a worker that cannot run it comes up with
         return Outcome(
@@ -193,8 +210,8 @@ def run_here(line: str, rehearsal: str | None, hashed: str, expected: Mapping[st
     """
     job = Job.from_line(line)
     if environment() != hashed:
-        failure = Failure(_difference(expected, _all_versions()))
-        return Outcome(job.key, failure).to_line(), {}
+        differs = Failure(_difference(expected, _all_versions()))
+        return Outcome(job.key, differs).to_line(), {}
     with _kept_for(rehearsal).slot() as (pool, folder):
         (outcome,) = pool.run([replace(job, folder=str(folder))])
         files = {
@@ -258,7 +275,10 @@ class _Kept:
     """What a worker process keeps between tasks: a server, its scratch folder, free slots."""
 
     def __init__(self, rehearsal: Job | None) -> None:
-        self._scratch = Path(tempfile.mkdtemp(prefix="acquire-"))
+        from distributed import get_worker
+
+        place = get_worker().local_directory  # which Dask clears of what a killed worker left
+        self._scratch = Path(tempfile.mkdtemp(prefix="acquire-", dir=place))
         self._host = _Shared(host_for(environment_for(self._scratch), self._scratch, rehearsal))
         self._free: list[Pool] = []
         atexit.register(self.close)

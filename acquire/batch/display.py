@@ -118,7 +118,8 @@ class _Counts:
             return text
         rate = (ended - 1) / seconds  # without the start, which comes once
         left = (self.to_render - ended) / rate
-        return f"{text}, {rate:.1f} a second, {_span(left)} left"
+        pace = f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.0f} a minute"
+        return f"{text}, {pace}, {_span(left)} left"
 
 
 def _span(seconds: float) -> str:

@@ -11,14 +11,14 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
-def run_kernel(connection_file: str, folder: str, environment: Mapping[str, str]) -> None:
+def run_kernel(arguments: Sequence[str], folder: str, environment: Mapping[str, str]) -> None:
     """Be an IPython kernel until it is asked to shut down.
 
     Args:
-        connection_file: written by the kernel's manager.
+        arguments: of the kernel's command line, its connection file among them.
         folder: to work in.
         environment: all variables of the process.
     """
@@ -37,7 +37,7 @@ def run_kernel(connection_file: str, folder: str, environment: Mapping[str, str]
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
-    sys.argv = ["ipykernel_launcher", "-f", connection_file]
+    sys.argv = ["ipykernel_launcher", *arguments]
 
     from ipykernel.kernelapp import IPKernelApp
 

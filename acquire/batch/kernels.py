@@ -112,14 +112,6 @@ class KeptProvisioner(LocalProvisioner):
     """To the keeper of this process; without one kernels just end with this process."""
     cold = True
     """Kernels are started anew."""
-    connection_file = ""
-
-    async def pre_launch(self, **options: Any) -> dict[str, Any]:
-        """Get ready to start a kernel: among others, write its connection file."""
-        ready = await super().pre_launch(**options)
-        assert self.parent is not None  # its manager
-        self.connection_file = self.parent.connection_file
-        return ready
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         """Start a kernel."""
@@ -133,8 +125,9 @@ class KeptProvisioner(LocalProvisioner):
                 cls.keeper.ask(("adopt", self.pid))
             return info
         assert cls.keeper is not None  # copies come from keepers
+        launcher = next(i for i, word in enumerate(cmd) if word.startswith("ipykernel"))
         arguments = {
-            "connection_file": self.connection_file,
+            "arguments": cmd[launcher + 1 :],
             "folder": str(options.get("cwd") or Path.cwd()),
             "environment": dict(options["env"]),
         }

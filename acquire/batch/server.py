@@ -53,7 +53,10 @@ def serve(control: socket.socket, *, cold: bool) -> None:
         kill(children() - keepers)  # orphans of a keeper that was killed
         if not ready:
             continue
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        except ConnectionResetError:
+            return
         if not message:
             return
         sys.stdout.flush()
