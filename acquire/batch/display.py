@@ -52,19 +52,19 @@ class Bar:
         """Tell of an event."""
         self._counts.take_in(event)
         if event["event"] == "start":
-            layout = "{desc}: {percentage:3.0f}% |{bar}| {postfix}"
             self._bar = tqdm(
                 total=self._counts.to_render,
-                desc="rendering",
+                desc=self._counts.begin(),
                 file=self._to,
                 leave=False,
-                bar_format=layout,
-                postfix=self._counts.begin(),
+                mininterval=0,
+                miniters=1,
+                bar_format="{percentage:3.0f}% |{bar:24}| {desc}",
             )
         elif event["event"] == "report":
             if event["status"] != DONE:
                 tqdm.write(one_line(f"{event['key']}: {event['what']}"), file=self._to)
-            self._bar.set_postfix_str(str(self._counts), refresh=False)
+            self._bar.set_description_str(str(self._counts), refresh=False)
             self._bar.update()
         elif self._bar is not None:
             self._bar.close()
