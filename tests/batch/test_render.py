@@ -306,7 +306,7 @@ def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
         index = unescape(found["index.html"].decode())
         assert "0 of 12 vendors evaluated" in index
         assert index.count("missing or out of date; the next run renders it") == 12
-        assert complaints.strip().endswith("interrupted; the same command goes on where it was")
+        assert complaints.strip().endswith("interrupted; nothing is half-written")
     assert list(out.glob(".acquire/work/*")) == []
 
 
