@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from acquire.batch.render import Rendered
+from acquire.batch import Rendered
 from acquire.evaluation import evaluate
 from acquire.inputs import read_inputs
 from tests.files import CELLS, HOSTILE, messages, run, start, vendor_csv, workbook, written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from acquire.batch.render import Rendered, render
+from acquire.batch.render import render
+from acquire.batch.run import Rendered
 
 __all__ = ["Rendered", "render"]

@@ -23,10 +23,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from acquire.batch.hosts import Answers, Host, Slot, environment_for, host_for
 from acquire.batch.identity import environment, versions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Failure, Job, Outcome
-from acquire.batch.pool import Answers, Host, Pool, Slot, host_for
-from acquire.batch.render import environment_for
+from acquire.batch.pool import Pool
 from acquire.errors import InputError, Problem, printable
 from acquire.notebook import DISTRIBUTION
 

@@ -1,71 +1,25 @@
-"""`render`: the notebooks, one run per vendor, into a folder of pages with an index.
-
-Every report is rendered in a working folder, checked, moved into place, and noted in the journal:
-a reader never meets half a page, and a run that is stopped, whatever stops it, goes on where it
-was when it is started again. A report whose inputs, notebook and environment are what they were
-is not rendered again.
-"""
+"""`render`: the notebooks, one run per vendor, into a folder of pages with an index."""
 
 from __future__ import annotations
 
-import getpass
-import json
 import os
-import platform
-import shutil
-import socket
-import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from acquire.assumptions import Assumptions
-from acquire.batch.identity import identity
-from acquire.batch.job import NOTEBOOK, PAGE, Allowance, Failure, Job, Outcome
-from acquire.batch.plan import COMPARISON, Plan, addresses, failure_addresses, page_address
-from acquire.batch.pool import Pool, host_for
-from acquire.batch.state import DONE, FAILED, Event, Listener, known_from, note
-from acquire.batch.store import Store, fingerprint, store_at
+from acquire.batch.hosts import environment_for, host_for
+from acquire.batch.job import Allowance, Job
+from acquire.batch.plan import Plan
+from acquire.batch.pool import Pool
+from acquire.batch.run import Executor, Rendered, Run
+from acquire.batch.state import Listener
+from acquire.batch.store import store_at
 from acquire.errors import InputError, Problem
-from acquire.inputs import assumptions_text, vendors_text
 from acquire.portfolio import Limits, read_limits
-from acquire.report.failure import failure_page
-from acquire.report.index import Entry, brief, index_page
-from acquire.report.page import asset_files
 from acquire.vendor import Vendor, Vendors
-
-Executor = Callable[[Sequence[Job]], Iterator[Outcome]]
-"""Runs jobs, each in its folder; yields one outcome for each, as they come."""
-
-REFRESH = 5.0
-"""Seconds between two writings of the index while a run goes on, at least."""
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """What a run left behind.
-
-    Args:
-        out: the folder, or the URL.
-        index: its index page.
-        pages: complete pages of the run's vendors, the comparison's included.
-        charts: number of charts on them.
-        failures: why, by vendor id; "comparison.html" for the comparison.
-        rendered: keys of the reports that this run has rendered; the others were up to date.
-    """
-
-    out: Path | str
-    index: Path | str
-    pages: int
-    charts: int
-    failures: Mapping[str, str]
-    rendered: Sequence[str] = ()
 
 
 def _in_python(vendor_id: str) -> str:
@@ -144,7 +98,7 @@ def render(
     plan = Plan(firm, limits, None if standalone else "assets", allowance)
     store = store_at(out)
     with store.locked() as work:
-        run = _Run(store, plan, vendors, work, listen, rerun)
+        run = Run(store, plan, vendors, work, listen, rerun)
         chosen = run.choose(force=force, only=only, failed=failed)
         some = next(iter(run.jobs.values()))
         rehearsal = None if cold else replace(some, folder=str(work / "rehearsal"))
@@ -190,279 +144,3 @@ def _executor(client: Any, workers: int, work: Path, rehearsal: Job | None) -> I
         return
     with Pool(workers, host_for(environment_for(work), work, rehearsal)) as pool:
         yield pool.run
-
-
-def environment_for(work: Path) -> dict[str, str]:
-    """Of all processes of a run: the same everywhere, and nothing of the user's own Jupyter."""
-    private = work / "jupyter"
-    private.mkdir()
-    return dict(os.environ) | {
-        "IPYTHONDIR": str(private),
-        "JUPYTER_CONFIG_DIR": str(private),
-        "JUPYTER_DATA_DIR": str(private),
-        "JUPYTER_PATH": "",
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "JUPYTER_RUNTIME_DIR": str(private),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PLOTLY_RENDERER": "plotly_mimetype",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONSAFEPATH": "1",
-        "PYTHONSTARTUP": "",
-        "PYTHONUTF8": "1",
-        "TMPDIR": str(private),
-        "TZ": "UTC",
-    }
-
-
-@dataclass
-class _Run:
-    """One run: what is to be done, what has been, and the index of both."""
-
-    store: Store
-    plan: Plan
-    vendors: Vendors
-    work: Path
-    listen: Listener
-    rerun: Callable[[str], str]
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    rendered: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.known = known_from(self.store.events())
-        self.jobs = {v.vendor_id: self.plan.vendor_job(v) for v in self.vendors.values()}
-        comparison = self.plan.comparison_job(self.vendors)
-        self.identities = {job.key: identity(job) for job in (comparison, *self.jobs.values())}
-        self.comparison = comparison
-        self.fresh = {key for key in self.identities if self._is_fresh(key)}
-        self._refreshed = (float("-inf"), 0.0)
-
-    def _is_fresh(self, key: str) -> bool:
-        """Whether a report is complete and what it would be if it were rendered now."""
-        known = self.known.get(key)
-        return (
-            known is not None
-            and known.status == DONE
-            and known.identity == self.identities[key]
-            and all(self.store.holds(a, digest, size) for a, (digest, size) in known.files.items())
-        )
-
-    def choose(self, *, force: bool, only: Sequence[str], failed: bool) -> list[Job]:
-        """The jobs to run, the longest first."""
-        keys = [COMPARISON, *self.jobs]
-        if only:
-            keys = [key for key in keys if key in only]
-        if failed:
-            keys = [k for k in keys if k in self.known and self.known[k].status == FAILED]
-        if not force:
-            keys = [key for key in keys if key not in self.fresh]
-        return [self.jobs.get(key, self.comparison) for key in keys]
-
-    def render(self, chosen: Sequence[Job], execute: Executor) -> None:
-        """Run jobs and publish what they bring; whatever stops it, the index is what it was."""
-        who = {"user": _user(), "host": socket.gethostname(), "process": os.getpid()}
-        self._say("start", total=len(self.identities), to_render=len(chosen), **who)
-        status = "stopped"
-        try:
-            self._publish_assets()
-            folders = [replace(job, folder=str(self.work / job.key)) for job in chosen]
-            for outcome in execute(folders) if folders else ():
-                self._take_in(outcome)
-                self._refresh_now_and_then()
-            self._compare_the_rest(execute)
-            self._write_summary()
-            status = FAILED if self._failures() else DONE
-        except KeyboardInterrupt:
-            status = "interrupted"
-            raise
-        finally:
-            if status in ("interrupted", "stopped"):
-                with suppress(OSError):
-                    self._write_summary()
-            with suppress(OSError):
-                done = len(self.rendered) - len(self._failures(self.rendered))
-                self._say("end", status=status, done=done, failed=len(self._failures()))
-
-    def _say(self, kind: str, **values: Any) -> None:
-        """Note an event in the journal and tell who listens."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        event: Event = {"event": kind, "run": self.run_id, "time": now, **values}
-        self.store.record(event)
-        if kind == "report":
-            note(self.known, event)
-        self.listen(event)
-
-    def _publish_assets(self) -> None:
-        if self.plan.assets is None:
-            return
-        for name, content in asset_files().items():
-            address = f"{self.plan.assets}/{name}"
-            if not self.store.holds(address, sha256(content).hexdigest(), len(content)):
-                self._publish_bytes(address, content)
-
-    def _publish_bytes(self, address: str, content: bytes) -> None:
-        source = self.work / "written"
-        with source.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        self.store.publish({address: source})
-
-    def _take_in(self, outcome: Outcome) -> None:
-        """Publish a report, or why there is none."""
-        key, folder = outcome.key, self.work / outcome.key
-        common = {"key": key, "seconds": round(outcome.seconds, 3)}
-        if outcome.failure is None:
-            files = {address: folder / name for name, address in addresses(key).items()}
-            digests = {a: (fingerprint(path), path.stat().st_size) for a, path in files.items()}
-            self.store.publish(files)
-            for address in failure_addresses(key).values():
-                self.store.remove(address)
-            self.fresh.add(key)
-            self._say(
-                "report",
-                status=DONE,
-                identity=self.identities[key],
-                files=digests,
-                charts=outcome.charts,
-                **common,
-            )
-        elif outcome.failure.errno is not None:
-            raise OSError(outcome.failure.errno, os.strerror(outcome.failure.errno))
-        else:
-            self._publish_failure(key, outcome.failure, folder)
-            self.fresh.discard(key)
-            failure = outcome.failure
-            self._say("report", status=FAILED, what=failure.what, cell=failure.cell, **common)
-        self.rendered.append(key)
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def _publish_failure(self, key: str, failure: Failure, folder: Path) -> None:
-        places = failure_addresses(key)
-        executed = folder / NOTEBOOK
-        job = self.jobs.get(key, self.comparison)
-        page = failure_page(
-            failure,
-            title=job.title,
-            home=job.home,
-            notebook=Path(places[NOTEBOOK]).name if executed.exists() else None,
-            former=self._former(key, "../" if key != COMPARISON else ""),
-            rerun=self.rerun(key) if key != COMPARISON else None,
-        )
-        if executed.exists():
-            self.store.publish({places[NOTEBOOK]: executed})
-        self._publish_bytes(places[PAGE], page.encode())
-
-    def _former(self, key: str, back: str = "") -> str | None:
-        """Address of an earlier report that is still there."""
-        known = self.known.get(key)
-        return f"{back}{page_address(key)}" if known and known.identity else None
-
-    def _compare_the_rest(self, execute: Executor) -> None:
-        """Compare without the vendors that failed, where they keep all from being compared."""
-        failed = [key for key in self._failures() if key != COMPARISON]
-        if not failed or COMPARISON in self.fresh or COMPARISON not in self.rendered:
-            return
-        if len(failed) == len(self.vendors):
-            return
-        job = self.plan.comparison_job(self.vendors, failed)
-        self.identities[COMPARISON] = identity(job)
-        self.rendered.remove(COMPARISON)
-        for outcome in execute([replace(job, folder=str(self.work / job.key))]):
-            self._take_in(outcome)
-
-    def _failures(self, keys: Iterable[str] | None = None) -> dict[str, str]:
-        return {
-            key: self.known[key].what
-            for key in (self.identities if keys is None else keys)
-            if key in self.known and self.known[key].status == FAILED
-        }
-
-    # the index
-
-    def _refresh_now_and_then(self) -> None:
-        """Write the index while the run goes on, but for no more than a fiftieth of the time."""
-        last, took = self._refreshed
-        began = time.monotonic()
-        if began - last > max(REFRESH, 50 * took):
-            self._write_index()
-            self._refreshed = began, time.monotonic() - began
-
-    def _write_summary(self) -> None:
-        """Results and index; the index last, which is what leads to everything."""
-        results = self.work / "results"
-        with results.open("wb") as file:
-            file.write(b"[")
-            separator = b"\n"
-            for key in self.vendors:
-                content = self.store.read(f"results/{key}.json") if key in self.fresh else None
-                if content is not None:
-                    file.write(separator + content.strip()[1:-1])
-                    separator = b",\n"
-            file.write(b"\n]\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self.store.publish({"results.json": results})
-        self._write_index()
-
-    def _write_index(self) -> None:
-        compared = COMPARISON in self.fresh
-        page = index_page(
-            [self._entry(vendor) for vendor in self.vendors.values()],
-            currency=self.plan.firm.currency,
-            comparison=COMPARISON if compared else None,
-            comparison_failure=None if compared else self._comparison_failure(),
-            provenance=self._provenance(),
-            assets=self.plan.assets,
-        )
-        self._publish_bytes("index.html", page.encode())
-
-    def _comparison_failure(self) -> str | None:
-        known = self.known.get(COMPARISON)
-        return failure_addresses(COMPARISON)[PAGE] if known and known.status == FAILED else None
-
-    def _entry(self, vendor: Vendor) -> Entry:
-        key, shown = vendor.vendor_id, self.plan.firm.complete(vendor)
-        known = self.known.get(key)
-        content = self.store.read(f"results/{key}.json") if key in self.fresh else None
-        if content is not None:
-            return Entry(shown, brief(json.loads(content)[0]), page_address(key))
-        if known is not None and known.status == FAILED:
-            reason = failure_addresses(key)[PAGE]
-            return Entry(shown, failure=known.what, address=reason, former=self._former(key))
-        return Entry(shown, former=self._former(key))
-
-    def _provenance(self) -> dict[str, str]:
-        firm = self.plan.firm
-        return {
-            "vendors": f"SHA-256 {_digest(vendors_text(self.vendors))} (as read)",
-            "assumptions": f"SHA-256 {_digest(assumptions_text(firm))} (as read)",
-            "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
-            "acquire": version("vendor-acquire"),
-            "Python": platform.python_version(),
-        }
-
-    def result(self) -> Rendered:
-        """What is there now."""
-        complete = [key for key in self.identities if key in self.fresh]
-        folder = getattr(self.store, "folder", None)
-        return Rendered(
-            out=folder or str(self.store),
-            index=folder / "index.html" if folder else f"{self.store}/index.html",
-            pages=len(complete),
-            charts=sum(self.known[key].charts for key in complete),
-            failures=self._failures(),
-            rendered=tuple(self.rendered),
-        )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        return "unknown"
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

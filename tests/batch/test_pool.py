@@ -15,10 +15,10 @@ import nbformat
 import pytest
 
 from acquire.batch import pool as module
+from acquire.batch.hosts import ProcessHost, environment_for, host_for
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Allowance, Failure, Job, Outcome
-from acquire.batch.pool import Pool, ProcessHost, host_for
+from acquire.batch.pool import Pool
 from acquire.batch.processes import LINUX
-from acquire.batch.render import environment_for
 from tests.pages import RECORD, alive, job
 
 NOTHING = "number: int = 1  # of nothing"
