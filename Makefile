@@ -36,10 +36,13 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock:  ## needs uv; locks for every platform and Python; monaco asks for psutil 5, newer ones do
+# Of what the benchmarks' packages ask for: monaco for psutil 5, newer ones do; ploomber-engine for
+# an extension of JupyterLab and for posthog, which counts users; it imports neither.
+lock:  ## needs uv; locks for every platform and Python
 	uv pip compile pyproject.toml --group test --group build $(LOCKED) \
 		--output-file requirements.lock
-	echo 'psutil>=5' | uv pip compile --group benchmark $(LOCKED) \
+	printf '%s\n' 'psutil>=5' 'ploomber-extension; python_version < "3"' \
+		'posthog; python_version < "3"' | uv pip compile --group benchmark $(LOCKED) \
 		--constraint requirements.lock --overrides /dev/stdin --output-file benchmarks.lock
 
 docs: $(READY)
@@ -50,7 +53,7 @@ picture: $(READY)
 
 # One thread for each contender: linear algebra on two waits for whatever else the machine does.
 benchmark: $(BENCHMARK_READY)
-	@for script in throughput sensitivity peers portfolio; do \
+	@for script in throughput sensitivity peers portfolio "batch --vendors 8 40"; do \
 		echo "== $$script"; \
 		OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.$$script || exit 1; \
 	done
