@@ -62,11 +62,12 @@ class Pool:
             if line:
                 outcome = Outcome.from_line(line)
                 job, slot.job = slot.job, None
-                if _is_lost(outcome) and job and tries[job.key] < STARTS:
+                again = _is_lost(outcome) and job is not None and tries[job.key] < STARTS
+                if again and job is not None:
                     waiting.append(job)
-                else:
+                self._next(slot, waiting, tries)  # while whoever listens publishes this one
+                if not again:
                     yield outcome
-                self._next(slot, waiting, tries)
             else:
                 failed = self._replace(slot, waiting, tries)
                 if failed is not None:
