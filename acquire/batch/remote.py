@@ -151,7 +151,7 @@ class _Place:
     def __init__(self, url: str) -> None:
         secret, at, _ = urlsplit(url).netloc.rpartition("@")
         self._secret = secret
-        self.name = url.replace(secret + at, "", 1).rstrip("/")
+        self.name = url.replace(secret + at, "", 1)
         protocol = url.partition("://")[0]
         if any(wildcard in url for wildcard in "*?["):
             raise self._wrong_url("it has one of * ? [, which fsspec takes for a pattern")
@@ -160,10 +160,15 @@ class _Place:
 
             self._files, root = url_to_fs(url)
         except ImportError as error:
-            ours = protocol in ("s3", "s3a") or error.name == "fsspec"
-            needs = 'pip install "vendor-acquire[s3]"' if ours else self._words(error)
-            wrong = f"{protocol}:// needs a package that is not installed"
-            raise InputError(Problem(needs, file=self.name, wrong=wrong)) from None
+            ours = protocol in ("s3", "s3a") or (error.name or "").startswith("fsspec")
+            how = 'pip install "vendor-acquire[s3]"' if ours else self._words(error)
+            raise InputError(
+                Problem(
+                    f"its package: {how}",
+                    file=self.name,
+                    wrong=f"what {protocol}:// needs is not installed",
+                )
+            ) from None
         except ValueError as error:
             raise self._wrong_url(self._words(error)) from None
         except Exception as error:  # noqa: BLE001 - some connect at once, each with its own errors
@@ -193,7 +198,9 @@ class _Place:
         said = said or type(error).__name__
         if self._secret:
             said = said.replace(self._secret, "…")
-        return printable(said[:1].lower() + said[1:]).rstrip(".")
+        if said[1:2].islower():
+            said = said[0].lower() + said[1:]
+        return printable(said).rstrip(".")
 
     @contextmanager
     def _as_os_errors(self) -> Iterator[None]:
