@@ -28,6 +28,8 @@ NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """Errors of the system that another notebook would meet as well."""
 LONGEST_TRACEBACK = 20_000
 """Characters of a traceback that are kept."""
+CELL_FILE = re.compile(r"[^\s\"']*[/\\]ipykernel_\d+[/\\](\d+\.py)")
+"""The file that a kernel names for a cell, in a folder that has the number of its process."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 START_TIMEOUT = 60
 """Seconds a kernel may take to start."""
@@ -99,7 +101,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
 
 
 def _write_notebook(notebook: Any, folder: Path) -> None:
-    """Write a notebook without what differs from run to run: times, random names of cells.
+    """Write a notebook without what differs from run to run: times, random names, processes.
 
     Without line breaks too, which keep Python's JSON from its fast encoder.
     """
@@ -112,6 +114,11 @@ def _write_notebook(notebook: Any, folder: Path) -> None:
     for cell in notebook.cells:
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                output.text = CELL_FILE.sub(r"cell-\1", output.text)
+            elif output.output_type == "error":
+                output.traceback = [CELL_FILE.sub(r"cell-\1", line) for line in output.traceback]
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
     text = json.dumps(notebook, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -176,6 +183,7 @@ def serve(keeper: Channel, *, cold: bool) -> None:
     """Run the jobs that a keeper sends, until it is gone."""
     from acquire.batch.kernels import use
 
+    warnings.simplefilter("ignore")  # of libraries, which no reviewer can act on
     use(keeper, cold=cold)
     while True:
         try:

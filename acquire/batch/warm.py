@@ -40,7 +40,6 @@ def warm_up(job: Job | None, *, kernels: bool) -> None:
     Raises:
         RuntimeError: a thread was left, so that copies of this process would not be safe.
     """
-    warnings.simplefilter("ignore")  # of libraries, which no reviewer can act on
     from acquire.batch import driver
 
     driver.load()
@@ -49,6 +48,8 @@ def warm_up(job: Job | None, *, kernels: bool) -> None:
     if job is not None:
         with contextlib.suppress(Exception), _limited(job.allowance.memory):
             _rehearse(job)  # whatever goes wrong, the report itself will tell
+        with warnings.catch_warnings():
+            pass  # forgets which warnings have been given, so that copies give them again
     if kernels and len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
         raise RuntimeError("a library has started a thread")
 
