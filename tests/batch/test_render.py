@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -247,67 +243,6 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
         pytest.skip("this user may write anywhere")
     said = wrong(tmp_path / "closed", {"a": vendor(vendor_id="a")})
     assert said == "closed: permission denied; expected a folder that can be written to"
-
-
-# interrupted
-
-KEEPER = """\
-import ctypes, os, signal, subprocess, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # whatever the tests were started with
-PR_SET_CHILD_SUBREAPER = 36
-ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-run = subprocess.Popen([sys.executable, "-m", "acquire.cli", *sys.argv[1:]])
-print(run.pid, flush=True)
-print(run.wait(), flush=True)
-while True:
-    try:
-        os.wait()
-    except ChildProcessError:
-        break
-print("alone", flush=True)
-"""
-"""Runs a command, inherits the processes it leaves behind, and ends when the last of them has."""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="orphans are counted as Linux does it")
-@pytest.mark.parametrize(
-    ("sent", "code"), [("SIGINT", 130), ("SIGTERM", 130), ("SIGKILL", -9)], ids=str
-)
-def test_a_run_that_is_stopped(tmp_path: Path, sent: str, code: int) -> None:
-    """No process of a run that is stopped stays behind, and the reports before it stay."""
-    out = tmp_path / "out"
-    (out / "vendors").mkdir(parents=True)
-    former = {"vendors/nimbus.html": b"former", "vendors/of-old.html": b"former"}
-    for name, content in former.items():
-        (out / name).write_bytes(content)
-    command = ["render", str(ROOT / "data" / "vendors.csv"), "--out", str(out), "--workers", "2"]
-    keeper = subprocess.Popen(
-        [sys.executable, "-c", KEEPER, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert keeper.stdout is not None
-    run = int(keeper.stdout.readline())
-    while not list(out.glob(".acquire/work/jupyter/*.json")):  # a kernel is starting
-        assert keeper.poll() is None
-        time.sleep(0.02)
-    os.kill(run, getattr(signal, sent))
-    try:
-        said, complaints = keeper.communicate(timeout=15.0)
-    except subprocess.TimeoutExpired:
-        keeper.kill()
-        pytest.fail("a worker or a kernel is still there")
-    assert said.split() == [str(code), "alone"]
-    assert "Traceback" not in complaints
-    found = contents(out)
-    assert {name: found.get(name) for name in former} == former
-    if sent != "SIGKILL":
-        index = unescape(found["index.html"].decode())
-        assert "0 of 12 vendors evaluated" in index
-        assert index.count("missing or out of date; the next run renders it") == 12
-        assert complaints.strip().endswith("interrupted; nothing is half-written")
-    assert list(out.glob(".acquire/work/*")) == []
 
 
 @pytest.mark.xdist_group("reports")
