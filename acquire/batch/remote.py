@@ -62,8 +62,8 @@ class RemoteStore:
             InputError: another run is at work, or the place cannot be reached or written to.
         """
         with tempfile.TemporaryDirectory(prefix="acquire-", ignore_cleanup_errors=True) as folder:
-            self._copies, work = Path(folder) / "copies", Path(folder) / "work"
-            work.mkdir()
+            work = Path(folder)
+            self._copies = work / ".copies"  # which no vendor's id can be
             self._lock = _Lock(self._place)
             try:
                 try:

@@ -190,11 +190,14 @@ def test_a_run_that_is_killed(bucket: str, tmp_path: Path, monkeypatch: pytest.M
     file = write_inputs(tmp_path, 8)
     vendors, assumptions = aq.read_inputs(file)
     url = f"{bucket}/killed"
-    run = start(slow, "render", file, "--out", url, "--workers", "1")
+    (temporary := tmp_path / "temporary").mkdir()
+    place = {"TMPDIR": str(temporary)}
+    run = start(slow, "render", file, "--out", url, "--workers", "1", environment=place)
     until(lambda: sum(name.startswith("vendors/") for name in names(url)) >= 2)
     run.send_signal(signal.SIGKILL)
     run.communicate()
     done = sum(name.startswith("vendors/") for name in names(url))
+    until(lambda: not list(temporary.iterdir()))  # its processes have cleared away what it used
     with pytest.raises(aq.InputError, match="another run is writing to it"):
         aq.render(vendors, assumptions, url)
     monkeypatch.setattr(module, "ABANDONED", 0.5)
