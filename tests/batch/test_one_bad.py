@@ -32,10 +32,10 @@ FAILURE = {"raises": "OSError: no such luck", "dies": "ended by SIGKILL"}
 Contents = dict[str, bytes]
 
 
-def render(here: Path, vendors: list[str]) -> tuple[int, str, Contents]:
+def render(here: Path, vendors: list[str], *options: str) -> tuple[int, str, Contents]:
     """The command line in this process: exit code, what it says, and what the folder then has."""
     here.mkdir(exist_ok=True)
-    command = ["render", str(write_inputs(here, vendors)), "-o", str(here / "reports")]
+    command = ["render", str(write_inputs(here, vendors)), "-o", str(here / "reports"), *options]
     result = CliRunner().invoke(acquire, command, catch_exceptions=False)
     return result.exit_code, result.output, contents(here / "reports")
 
@@ -119,3 +119,23 @@ def rows_of(index: str) -> list[str]:
 def failures(found: Contents) -> list[str]:
     """What a folder holds of reports that failed."""
     return sorted(name for name in found if "fail" in name)
+
+
+def test_names_of_the_batchs_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vendor may be called what a run calls its own files, even while another one fails."""
+    here = tmp_path / "here"
+    wait = f"""\
+import time, IPython
+page = {str(here / "reports" / "failures" / f"{BAD}.html")!r}
+while IPython.get_ipython() and vendor_id and not os.path.exists(page):
+    time.sleep(0.01)
+"""
+    notebook = write_notebook(tmp_path / "small.ipynb", FAILS, wait)
+    monkeypatch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: notebook)
+    monkeypatch.setenv("HOW", "raises alone")
+    own = ["jobs", "jupyter", "rehearsal", "results", "work", "written"]
+    code, said, found = render(here, [BAD, *own], "--workers", str(2 + len(own)))
+    assert code == 1
+    assert said.endswith("1 failed; the index links to what is known of each\n")
+    assert [r["vendor_id"] for r in json.loads(found["results.json"])] == own
+    assert {f"vendors/{i}.html" for i in own} <= set(found)

@@ -37,6 +37,17 @@ SURROUNDINGS = {
 }
 
 
+SHOWS = """\
+import locale, tempfile, time, warnings
+import pandas as pd
+print(time.localtime(0)[:6], time.tzname, {"a", "b", "c", "d"}, locale.getpreferredencoding())
+print(pd.DataFrame([range(60)]), os.environ["OMP_NUM_THREADS"], __debug__)
+warnings.warn("one of a library", ImportWarning, stacklevel=2)
+pd.DataFrame([range(60)])
+"""
+"""What differs between surroundings, were they let into a notebook."""
+
+
 def hash_of(folder: Path) -> str:
     """One hash of all published files and their names."""
     total = sha256()
@@ -53,7 +64,7 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 def test_one_hash_in_all_surroundings(tmp_path: Path, times: Callable[[int, int], int]) -> None:
     """Runs in other folders and surroundings, interrupted or not, publish the same files."""
-    notebook, file = write_notebook(tmp_path / "small.ipynb"), write_inputs(tmp_path, 3)
+    notebook, file = write_notebook(tmp_path / "small.ipynb", SHOWS), write_inputs(tmp_path, 3)
     hashes: dict[str, str] = {}
     rng = seeded(4)
     for i in range(times(3, 20)):

@@ -192,6 +192,7 @@ def test_a_journal_whose_last_line_is_torn(out: Path, finished: Path) -> None:
     assert again(out) == {json.loads(torn)["key"]}
     assert contents(out) == contents(finished / "out")
     assert set(reports(events(out))) == ALL
+    assert [e["event"] for e in events(out)].count("start") == 2
     assert again(out) == set()
 
 
