@@ -10,7 +10,7 @@ import pytest
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import VERDICTS
 from acquire.evaluation import Evaluation, evaluate
-from acquire.report.index import Entry, index_page
+from acquire.report.index import Entry, brief, index_page
 from tests.pages import HOSTILE
 from tests.samples import GENERIC, STRATEGIC, firm, vendor
 
@@ -21,7 +21,7 @@ def evaluation(**changes: Any) -> Evaluation:
 
 def entry(found: Evaluation) -> Entry:
     vendor_id = found.inputs.vendor_id
-    return Entry(found.inputs, found.to_dict(), f"vendors/{vendor_id}.html")
+    return Entry(found.inputs, brief(found.to_dict()), f"vendors/{vendor_id}.html")
 
 
 def page(*entries: Entry, **options: Any) -> str:
@@ -79,16 +79,40 @@ def test_missing_figures_have_no_key() -> None:
 
 
 def test_a_failed_vendor_is_listed_with_its_reason() -> None:
-    """A vendor without a report has a row without a link, with the reason, and is counted."""
-    html = page(
-        entry(evaluation()), Entry(vendor(vendor_id="b", name="Bad"), failure="<no kernel>")
+    """A vendor without a report has a row that leads to the reason, and is counted."""
+    failed = Entry(
+        vendor(vendor_id="b", name="Bad"),
+        failure="<no kernel>",
+        address="failures/b.html",
+        former="vendors/b.html",
     )
-    good, bad = rows(html)
+    good, bad = rows(page(entry(evaluation()), failed))
     assert "<a " in good
-    assert "<a " not in bad
-    assert texts(bad) == ["Bad", "not rendered", "&lt;no kernel&gt;"]
-    assert '<li class="failed"><b>1</b> not rendered</li>' in html
+    assert texts(bad) == ["Bad", "failed", "&lt;no kernel&gt;", "former report"]
+    assert '<a href="failures/b.html">&lt;no kernel&gt;</a>' in bad
+    assert '<a href="vendors/b.html">former report</a>' in bad
     assert 'colspan="7"' in bad  # to the end of the row
+    html = page(entry(evaluation()), failed)
+    assert '<li class="failed"><b>1</b> failed</li>' in html
+    assert "1 of 2 vendors evaluated" in html
+
+
+def test_a_vendor_to_be_rendered_is_listed() -> None:
+    """A vendor without a report of today's inputs has a row that says so, not former figures."""
+    html = page(entry(evaluation()), Entry(vendor(vendor_id="b"), former="vendors/b.html"))
+    _, waiting = rows(html)
+    assert texts(waiting)[1:] == [
+        "to render",
+        "missing or out of date; the next run renders it",
+        "former report",
+    ]
+    assert '<li class="waiting"><b>1</b> to render</li>' in html
+
+
+def test_a_comparison_that_failed_has_a_page() -> None:
+    """Where there is no comparison, the index leads to the reason."""
+    html = page(entry(evaluation()), comparison=None, comparison_failure="comparison-failed.html")
+    assert '<a href="comparison-failed.html">The comparison failed: why</a>' in html
 
 
 def test_all_vendors_failed() -> None:

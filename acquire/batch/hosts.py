@@ -265,7 +265,7 @@ def host_for(
 
 def environment_for(work: Path) -> dict[str, str]:
     """Of all processes of a run: the same everywhere, and nothing of the user's own Jupyter."""
-    private = work / "jupyter"
+    private = work / ".jupyter"  # which no vendor's id can be
     private.mkdir()
     return dict(os.environ) | {
         "IPYTHONDIR": str(private),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from acquire.assumptions import Assumptions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Allowance, Job
@@ -73,7 +74,11 @@ class Plan:
         )
 
     def _files(self, vendors: Vendors) -> dict[str, str]:
-        return {VENDORS_FILE: vendors_text(vendors), ASSUMPTIONS_FILE: assumptions_text(self.firm)}
+        return {VENDORS_FILE: vendors_text(vendors), ASSUMPTIONS_FILE: self._assumptions}
+
+    @cached_property
+    def _assumptions(self) -> str:
+        return assumptions_text(self.firm)
 
 
 def page_address(key: str) -> str:

@@ -101,7 +101,7 @@ def render(
         run = Run(store, plan, vendors, work, listen, rerun)
         chosen = run.choose(force=force, only=only, failed=failed)
         some = next(iter(run.jobs.values()))
-        rehearsal = None if cold else replace(some, folder=str(work / "rehearsal"))
+        rehearsal = None if cold else replace(some, folder=str(work / ".rehearsal"))
         with _executor(client, workers or os.cpu_count() or 1, work, rehearsal) as execute:
             run.render(chosen, execute)
         return run.result()

@@ -158,7 +158,7 @@ class Run:
                 self._publish_bytes(address, content)
 
     def _publish_bytes(self, address: str, content: bytes) -> None:
-        source = self.work / "written"
+        source = self.work / ".written"
         with source.open("wb") as file:
             file.write(content)
             file.flush()
@@ -247,7 +247,7 @@ class Run:
 
     def _write_summary(self) -> None:
         """Results and index; the index last, which is what leads to everything."""
-        results = self.work / "results"
+        results = self.work / ".results"
         with results.open("wb") as file:
             file.write(b"[")
             separator = b"\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,20 +120,16 @@ def render(
     from acquire.batch.display import JsonLines, display_for
 
     vendors, firm = read(file, vendor_ids, assumptions, trials, seed)
-    client = None
-    if dask is not None:
-        from acquire.batch.cluster import connect
-
-        client = connect(dask)
     try:
-        rendered = render_all(
-            vendors,
-            firm,
-            client=client,
-            listen=JsonLines(sys.stdout) if as_json else display_for(sys.stderr),
-            rerun=partial(_command_for, settings["out"], file, assumptions, trials, seed),
-            **settings,
-        )
+        with _cluster(dask) as client:
+            rendered = render_all(
+                vendors,
+                firm,
+                client=client,
+                listen=JsonLines(sys.stdout) if as_json else display_for(sys.stderr),
+                rerun=partial(_command_for, settings["out"], file, assumptions, trials, seed),
+                **settings,
+            )
     except KeyboardInterrupt:
         click.echo("stopped; the same command goes on where this run was", err=True)
         raise
@@ -145,6 +142,16 @@ def render(
         sys.exit(FAILED)
 
 
+def _cluster(address: str | None) -> AbstractContextManager[Any]:
+    """A client of a Dask cluster, None without one."""
+    if address is None:
+        return nullcontext()
+    from acquire.batch.cluster import connect
+
+    client: AbstractContextManager[Any] = connect(address)
+    return client
+
+
 def _command_for(
     out: str,
     file: Path,
@@ -153,7 +160,9 @@ def _command_for(
     seed: str | None,
     vendor_id: str,
 ) -> str:
-    """The command that renders a vendor alone."""
+    """The command that renders a vendor alone, without a password that a URL may hold."""
+    protocol, separator, place = out.rpartition("://")
+    out = protocol + separator + (place.rpartition("@")[2] if separator else place)
     given = (("--assumptions", assumptions), ("--trials", trials), ("--seed", seed))
     settings = [str(part) for name, value in given if value for part in (name, value)]
     return shlex.join(
