@@ -101,7 +101,7 @@ def test_a_vendor_to_be_rendered_is_listed() -> None:
     """A vendor without a report of today's inputs has a row that says so, not former figures."""
     html = page(entry(evaluation()), Entry(vendor(vendor_id="b"), former="vendors/b.html"))
     _, waiting = rows(html)
-    assert texts(waiting)[1:] == [
+    assert [text.strip() for text in texts(waiting)[1:]] == [
         "to render",
         "missing or out of date; the next run renders it",
         "former report",
