@@ -254,7 +254,7 @@ def test_a_dependency(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         {"listen": lambda _: None},
         {"rerun": str},
     ],
-    ids=str,
+    ids=lambda options: next(iter(options)),
 )
 def test_how_a_run_goes_does_not_matter(out: Path, options: dict[str, Any]) -> None:
     """What a notebook may use, and how many run at a time, moves nothing."""
