@@ -144,12 +144,13 @@ def _failure(error: Exception, watch: Any) -> Failure:
         return _in_cell(watch.exceeded_in, watch.notebook, watch.exceeded)
     if isinstance(error, PapermillExecutionError):
         return _failed_cell(error, watch.notebook)
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return Failure(_said(error), errno=error.errno)
     if isinstance(error, DeadKernelError) or watch.cell is None:
         said = "the kernel died" if watch.cell is not None else _said(error)
         ended = why(watch.provisioner and watch.provisioner.pid)
         return _in_cell(watch.cell, watch.notebook, ended or said)
-    code = error.errno if isinstance(error, OSError) and error.errno in NO_SPACE else None
-    return Failure(_said(error), errno=code)
+    return Failure(_said(error))
 
 
 def _said(error: Exception) -> str:

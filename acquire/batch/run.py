@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from acquire.batch.identity import identity
-from acquire.batch.job import NOTEBOOK, PAGE, Failure, Job, Outcome
+from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Failure, Job, Outcome
 from acquire.batch.plan import COMPARISON, Plan, addresses, failure_addresses, page_address
 from acquire.batch.state import DONE, FAILED, Event, Listener, known_from, note
 from acquire.batch.store import Store, fingerprint
@@ -167,6 +167,7 @@ class Run:
 
     def _take_in(self, outcome: Outcome) -> None:
         """Publish a report, or why there is none."""
+        outcome = self._looked_at(outcome)
         key, folder = outcome.key, self.work / outcome.key
         common = {"key": key, "seconds": round(outcome.seconds, 3)}
         if outcome.failure is None:
@@ -193,6 +194,19 @@ class Run:
             self._say("report", status=FAILED, what=failure.what, cell=failure.cell, **common)
         self.rendered.append(key)
         shutil.rmtree(folder, ignore_errors=True)
+
+    def _looked_at(self, outcome: Outcome) -> Outcome:
+        """The outcome, failed where what the notebook recorded is no evaluation of its vendor."""
+        if outcome.failure is None and outcome.key != COMPARISON:
+            try:
+                (result,) = json.loads((self.work / outcome.key / RESULT).read_bytes())
+                brief(result)
+                if result["vendor_id"] != outcome.key:
+                    raise ValueError(result["vendor_id"])
+            except (ValueError, KeyError, TypeError, AttributeError):
+                what = "the notebook recorded something else than an evaluation of this vendor"
+                return replace(outcome, failure=Failure(what))
+        return outcome
 
     def _publish_failure(self, key: str, failure: Failure, folder: Path) -> None:
         places = failure_addresses(key)

@@ -54,13 +54,23 @@ class Entry:
 
 
 def brief(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What the index shows of a recorded evaluation, which is a hundred times larger."""
+    """What the index shows of a recorded evaluation, which is a hundred times larger.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError: it is none.
+    """
     kept = ("strategy", "verdict", "classification", "price", "value", "walk_away_price", "flags")
     decisive = result["payoffs"][result["strategy"] or "go_external"]
-    return {name: result[name] for name in kept} | {
+    shown = {name: result[name] for name in kept} | {
         "p_loss": decisive["p_loss"],
         "conditions": {name: c["status"] for name, c in result["conditions"].items()},
     }
+    for name in ("price", "value", "walk_away_price", "p_loss"):
+        figure = shown[name]
+        if figure is not None and not math.isfinite(figure):  # of a text, a TypeError
+            raise ValueError(name)
+    _row(Entry(Vendor(), shown), MoneyScale.of(1.0, ""))
+    return shown
 
 
 def index_page(
