@@ -157,17 +157,16 @@ def _version() -> str:
 
 
 def results_of(notebook: Any) -> list[dict[str, Any]] | None:
-    """The evaluations that a notebook recorded as it ran, None where it recorded none.
+    """The evaluations that a notebook recorded last as it ran, None where it recorded none.
 
     Args:
         notebook: an executed `nbformat` notebook.
     """
+    found = None
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if RESULT_TYPE in data:
-                return list(data[RESULT_TYPE])
-    return None
+            found = output.get("data", {}).get(RESULT_TYPE, found)
+    return None if found is None else list(found)
 
 
 def notebook_path(name: str) -> Path:

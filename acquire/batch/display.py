@@ -104,6 +104,7 @@ class _Counts:
             self._first = self._first or time.monotonic()
             self.done += event["status"] == DONE
             self.failed += event["status"] != DONE
+            self.to_render = max(self.to_render, self.done + self.failed)
 
     def begin(self) -> str:
         """What there is to do."""
@@ -117,7 +118,7 @@ class _Counts:
         if ended < 2 or seconds <= 0:
             return text
         rate = (ended - 1) / seconds  # without the start, which comes once
-        left = (self.to_render - ended) / rate
+        left = max(self.to_render - ended, 0) / rate
         pace = f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.0f} a minute"
         return f"{text}, {pace}, {_span(left)} left"
 

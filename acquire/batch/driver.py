@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import json
 import os
 import queue
@@ -192,6 +193,7 @@ def serve(keeper: Channel, *, cold: bool) -> None:
         except EOFError:
             return
         keeper.send(("outcome", run(Job.from_line(line)).to_line()))
+        gc.collect()  # sockets of the kernel's client, which refer to one another
 
 
 def _read_jobs(jobs: queue.Queue[Job]) -> None:

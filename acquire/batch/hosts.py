@@ -103,7 +103,7 @@ class ServerHost:
         self._environment, self._folder, self._rehearsal = environment, folder, rehearsal
         self._mode = COLD if rehearsal is None else REHEARSED
         self._started = float("inf")
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the host
+        self._errors = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the host
         self._processes: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
     def _start_server(self) -> socket.socket:
@@ -278,10 +278,13 @@ def environment_for(work: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "PLOTLY_RENDERER": "plotly_mimetype",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONDEVMODE": "",
         "PYTHONHASHSEED": "0",
+        "PYTHONOPTIMIZE": "",
         "PYTHONSAFEPATH": "1",
         "PYTHONSTARTUP": "",
         "PYTHONUTF8": "1",
+        "PYTHONWARNINGS": "",
         "TMPDIR": str(private),
         "TZ": "UTC",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +44,8 @@ def known_from(events: Iterable[Event]) -> dict[str, Known]:
     reports: dict[str, Known] = {}
     for event in events:
         if event.get("event") == "report":
-            note(reports, event)
+            with suppress(KeyError, TypeError, ValueError, AttributeError):  # no event of ours
+                note(reports, event)
     return reports
 
 

@@ -12,6 +12,8 @@ import os
 import shutil
 import socket
 import tempfile
+import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -61,7 +63,7 @@ def lines_of(content: bytes) -> list[dict[str, Any]]:
     """The events of a journal; what was cut off when a run was killed is none."""
     events = []
     for line in content.split(b"\n"):
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             event = json.loads(line)
             if isinstance(event, dict):
                 events.append(event)
@@ -117,13 +119,14 @@ class LocalStore:
         """Keep other runs away; the system lets go of the lock however this process ends."""
         with (self._state / "lock").open("a+", encoding="utf-8") as lock:
             if not _take(lock):
-                lock.seek(0)
-                raise taken(self.name, lock.read())
+                raise taken(self.name, _who_has(lock))
             lock.truncate(0)
             lock.write(holder())
             lock.flush()
-            work = self._state / "work"
-            shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+            for left in self._state.glob("work*"):  # of runs that were killed
+                shutil.rmtree(left, ignore_errors=True)
+            # of this run alone: what is left of a killed one may still remove its own
+            work = self._state / f"work-{uuid.uuid4().hex[:12]}"
             work.mkdir()
             try:
                 yield work
@@ -145,7 +148,8 @@ class LocalStore:
             if file.seek(0, os.SEEK_END):
                 file.seek(-1, os.SEEK_END)
                 line = b"\n" * (file.read(1) != b"\n") + line  # after one that was cut off
-            file.write(line)
+            while line:  # a disk takes what it has room for, and says so only when asked again
+                line = line[file.write(line) :]
             os.fsync(file.fileno())
 
     def publish(self, files: Mapping[str, Path]) -> None:
@@ -182,6 +186,17 @@ class LocalStore:
 def fingerprint(path: Path) -> str:
     """SHA-256 of a file."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def _who_has(lock: IO[str], patience: float = 1.0) -> str:
+    """What the one that has taken the lock says of itself, which it does at once."""
+    end = time.monotonic() + patience
+    while True:
+        lock.seek(0)
+        by = lock.read()
+        if by or time.monotonic() > end:
+            return by
+        time.sleep(0.01)
 
 
 def _take(lock: IO[str]) -> bool:

@@ -1,12 +1,11 @@
 """Everything a report needs, imported and used once, before the process is copied.
 
-Libraries load much of themselves when they are first used. So the cells of one job are rehearsed
-here, shown to nobody, and every copy finds what they need in memory.
+Libraries load much of themselves when they are first used. So the vendor of one job is evaluated
+here, shown to nobody, and every copy finds what that needs in memory.
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from acquire.batch.job import Job
+from acquire.batch.plan import VENDORS_FILE
 
 MODES = REHEARSED, LOADED, COLD = "rehearsed", "loaded", "cold"
 """How much is done beforehand: a job rehearsed, modules imported, or kernels started anew."""
@@ -85,37 +85,46 @@ def _load_kernel() -> None:
 
 
 def _rehearse(job: Job) -> None:
-    from IPython.core.formatters import DisplayFormatter
+    """Evaluate and show a job's vendor as the notebooks do, but with none of their code.
 
-    formatter: Any = DisplayFormatter()
-
-    def show(*shown: Any, **_: Any) -> None:
-        for one in shown:
-            formatter.format(one)
-
-    names: dict[str, Any] = {"__name__": "__main__", "display": show}
+    Whatever ran here would be in every copy: what a cell changes, or starts, stays out of it.
+    """
     with (
-        open(os.devnull, "w") as nowhere,  # noqa: PTH123
         tempfile.TemporaryDirectory() as folder,
-        contextlib.chdir(folder),
+        open(os.devnull, "w") as nowhere,  # noqa: PTH123
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),
     ):
         for name, text in job.files.items():
-            Path(name).write_text(text, encoding="utf-8")
-        for cell in json.loads(job.notebook)["cells"]:
-            if cell["cell_type"] == "code":
-                show(_run("".join(cell["source"]), names))
-            if "parameters" in cell["metadata"].get("tags", ()):
-                names |= job.parameters
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        _show_all(Path(folder) / VENDORS_FILE)
 
 
-def _run(source: str, names: dict[str, Any]) -> Any:
-    """The value of the last expression of a cell, as a notebook shows it."""
-    body = ast.parse(source).body
-    last = body[-1] if body else None
-    if not isinstance(last, ast.Expr):
-        exec(compile(source, "<cell>", "exec"), names)  # noqa: S102 - a notebook of ours
-        return None
-    exec(compile(ast.Module(body[:-1], []), "<cell>", "exec"), names)  # noqa: S102
-    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)  # noqa: S307
+def _show_all(vendors_file: Path) -> None:
+    from IPython.core.formatters import DisplayFormatter
+
+    import acquire as aq
+
+    vendors, firm = aq.read_inputs(vendors_file)
+    evaluation = aq.evaluate(next(iter(vendors.values())), firm)
+    sensitivity = aq.analyse(evaluation)
+    figures, tables = aq.figures, aq.tables
+    by_evaluation = (figures.score, figures.payoffs, figures.cash_flows, figures.costing)
+    by_sensitivity = (figures.safety, figures.tornado, figures.sobol, figures.agenda)
+    by_table = (tables.verdict, tables.cash_flows, tables.price, tables.failure, tables.inputs)
+    charts = [
+        *(figure(evaluation) for figure in by_evaluation),
+        *(figure(sensitivity) for figure in by_sensitivity),
+        figures.flips(evaluation, sensitivity),
+        figures.success(evaluation),
+        *figures.region_maps(evaluation),
+    ]
+    for chart in charts:
+        chart._repr_mimebundle_()
+    formatter: Any = DisplayFormatter()
+    for table in by_table:
+        formatter.format(table(evaluation))
+    for shown in (evaluation.payoffs, evaluation.conditions, tables.flips(sensitivity)):
+        formatter.format(shown)
+    aq.through_other_channel(evaluation)
+    json.dumps([evaluation.to_dict(), sensitivity.to_dict()])
