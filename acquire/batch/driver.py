@@ -67,7 +67,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     import papermill
 
     from acquire.batch.engine import ENGINE
-    from acquire.notebook import results_of
+    from acquire.notebook import RESULT_TYPE, results_of
     from acquire.report.check import check
     from acquire.report.page import PageError, page_of
 
@@ -91,6 +91,9 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     results = results_of(notebook)
     if results is None:
         raise PageError("the notebook recorded no evaluation")
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", ()))
+    if sum(RESULT_TYPE in output.get("data", ()) for output in outputs) > 1:
+        raise PageError("the notebook recorded a result more than once")
     page = page_of(
         notebook, title=job.title, subtitle=job.subtitle, home=job.home, assets=job.assets
     )

@@ -98,6 +98,9 @@ class Copy:
         """Send a signal."""
         signal.pidfd_send_signal(self._descriptor, number)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Forget it."""
         if self._descriptor >= 0:
