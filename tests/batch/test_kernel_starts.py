@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -87,6 +88,7 @@ def test_nothing_grows_with_the_number_of_kernels(
                 else:
                     assert outcome.failure is None
                 shutil.rmtree(tmp_path / outcome.key, ignore_errors=True)
+            time.sleep(2.0)  # drivers clear up once they have answered
             states.append(held(tmp_path))
     early, late = states
     assert early.processes == late.processes == 2 + 2 * workers  # this, server, keepers, drivers
