@@ -144,7 +144,7 @@ def _variant(row: Mapping[str, str], turn: int) -> dict[str, str]:
         return dict(row)
     factor = 1 + (turn % 21 - 10) / 1000
     price = "..".join(f"{float(part) * factor:.0f}" for part in row["price"].split(".."))
-    new = {"vendor_id": f"{row['vendor_id']}_{turn}", "name": f"{row['name']} {turn}"}
+    new = {"vendor_id": f"{row['vendor_id']}-{turn}", "name": f"{row['name']} {turn}"}
     return {**row, **new, "price": price}
 
 
