@@ -25,7 +25,8 @@ from acquire.vendor import Vendor, Vendors
 
 if TYPE_CHECKING:
     from acquire import figures, notebook, tables
-    from acquire.batch import render
+    from acquire.batch.render import render
+    from acquire.explorer import explore
     from acquire.portfolio import select_portfolio
     from acquire.sensitivity import analyse
 
@@ -42,6 +43,7 @@ __all__ = [
     "by_value",
     "evaluate",
     "evaluate_all",
+    "explore",
     "figures",
     "locate",
     "notebook",
@@ -66,6 +68,8 @@ def __getattr__(name: str) -> Any:
         return import_module("acquire.portfolio").select_portfolio
     if name == "render":
         return import_module("acquire.batch").render
+    if name == "explore":
+        return import_module("acquire.explorer").explore
     raise AttributeError(f"module 'acquire' has no attribute {name!r}")
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from acquire.assumptions import Assumptions
 from acquire.cases import CASES
 from acquire.conditions import Conditions, Costing, full_costing, judge
-from acquire.decision import Decision, decide
+from acquire.decision import Decision, Means, decide
 from acquire.display import MoneyScale, Table, chance, plain_value
+from acquire.distribution import Distribution, distribute, distribute_mixture
 from acquire.ledger import Ledger, simulate
 from acquire.machine import one_thread
 from acquire.outcomes import Payoff, summarise, summarise_mixture
@@ -146,6 +147,7 @@ class Evaluation:
         decision: the verdict.
         price: mean.
         success_probability: mean.
+        means: what the decision looked at.
         risk: the decision of a firm that dislikes risk; None for one that is risk neutral.
     """
 
@@ -162,6 +164,7 @@ class Evaluation:
     decision: Decision
     price: float
     success_probability: float
+    means: Means
     risk: RiskAttitude | None = None
 
     @property
@@ -221,7 +224,6 @@ class Evaluation:
         return self.decision._repr_html_()
 
 
-@one_thread
 def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
     """Evaluate the acquisition of one vendor.
 
@@ -233,7 +235,12 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
         InputError: a required cell is empty that the firm has no default for, or years do not
             fit into the horizon.
     """
-    firm = firm or Assumptions()
+    return evaluate_with_draws(vendor, firm or Assumptions())[0]
+
+
+@one_thread
+def evaluate_with_draws(vendor: Vendor, firm: Assumptions) -> tuple[Evaluation, Ledger]:
+    """The evaluation of one vendor, and the payoffs of all its draws; see `evaluate`."""
     inputs = firm.complete(vendor)
     draws = draws_for(firm)
     classification = classify(inputs, firm, draws)
@@ -249,7 +256,7 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
     }
     dual, failure = ledger.payoff("dual_market"), ledger.payoff("failure")
     payoffs["go_external"] = summarise_mixture(dual, failure, ledger.success, alternative, price)
-    return Evaluation(
+    evaluation = Evaluation(
         vendor=vendor,
         inputs=inputs,
         firm=firm,
@@ -263,8 +270,30 @@ def evaluate(vendor: Vendor, firm: Assumptions | None = None) -> Evaluation:
         decision=decide(means, classification, conditions, firm),
         price=price,
         success_probability=means.success_probability,
+        means=means,
         risk=risk_averse(ledger, firm, conditions, strategic=classification.strategic),
     )
+    return evaluation, ledger
+
+
+@one_thread
+def distribution(evaluation: Evaluation, ledger: Ledger | None = None) -> Distribution:
+    """How the payoff is distributed of the strategy that the verdict chooses.
+
+    That of selling outside where no strategy is permitted.
+
+    Args:
+        evaluation: of the vendor.
+        ledger: the payoffs of its draws, which are computed again when left out.
+    """
+    if ledger is None:
+        draws = draws_for(evaluation.firm)
+        strategic = evaluation.classification.strategic
+        ledger = simulate(evaluation.inputs, evaluation.firm, draws, strategic=strategic)
+    if evaluation.decision.strategy == "internal_only":
+        return distribute(ledger.payoff("internal_only"))
+    dual, failure = ledger.payoff("dual_market"), ledger.payoff("failure")
+    return distribute_mixture(dual, failure, ledger.success)
 
 
 def evaluate_all(

@@ -1,6 +1,7 @@
 """Evaluations as plotly figures: one function a question, every axis with its unit."""
 
 from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, strategic_map
+from acquire.figures.distribution import distribution
 from acquire.figures.drivers import agenda, sobol, tornado
 from acquire.figures.frame import COLOURS, TEMPLATE, VERDICT_COLOURS, plain
 from acquire.figures.portfolio import frontier, robustness
@@ -17,6 +18,7 @@ __all__ = [
     "cash_flows",
     "costing",
     "deciding_payoff",
+    "distribution",
     "flips",
     "frontier",
     "payoffs",

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import plotly.graph_objects as go
 
 from acquire.decision import VERDICTS
 from acquire.display import MoneyScale, money
@@ -14,11 +11,14 @@ from acquire.figures.frame import (
     COLOURS,
     MUTED,
     VERDICT_COLOURS,
+    Chart,
     figure,
-    interval,
+    intervals,
     payoff_axis,
     plain,
+    plotted,
     rows,
+    scatter,
     short,
     zero_line,
 )
@@ -33,23 +33,18 @@ def deciding_payoff(evaluation: Evaluation) -> Payoff:
     return evaluation.payoffs.defined[evaluation.decision.strategy or "go_external"]
 
 
-def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
+@plotted
+def ranking(evaluations: Sequence[Evaluation]) -> Chart:
     """The deciding payoff of every vendor, best on top, coloured by verdict."""
     best = sorted(evaluations, key=lambda e: deciding_payoff(e).mean)[-MOST_VENDORS:]
     largest = max(abs(v) for e in best for v in (deciding_payoff(e).p10, deciding_payoff(e).p90))
     scale = MoneyScale.of(largest or 1.0, best[0].firm.currency)
-    traces: list[Any] = []
-    for i, evaluation in enumerate(best):
-        traces += interval(
-            evaluation.inputs.vendor_id,
-            plain(short(evaluation.inputs.name)),
-            deciding_payoff(evaluation),
-            scale,
-            VERDICT_COLOURS[evaluation.decision.verdict],
-            legend=i == len(best) - 1,
-        )
+    labels = {e.inputs.vendor_id: plain(short(e.inputs.name)) for e in best}
+    payoffs = {e.inputs.vendor_id: deciding_payoff(e) for e in best}
+    colours = {e.inputs.vendor_id: VERDICT_COLOURS[e.decision.verdict] for e in best}
+    traces = intervals(payoffs, labels, colours, scale)
     traces += [
-        go.Scatter(
+        scatter(
             x=[None],
             y=[None],
             mode="markers",
@@ -63,14 +58,15 @@ def ranking(evaluations: Sequence[Evaluation]) -> go.Figure:
     return figure(
         traces,
         f"Payoff of the best permitted strategy{some}",
-        xaxis=payoff_axis([deciding_payoff(e) for e in best], scale),
-        yaxis=rows({e.inputs.vendor_id: plain(short(e.inputs.name)) for e in best}),
+        xaxis=payoff_axis(payoffs.values(), scale),
+        yaxis=rows(labels),
         shapes=[zero_line("x")],
         height=180 + 34 * len(best),
     )
 
 
-def strategic_map(evaluations: Sequence[Evaluation]) -> go.Figure:
+@plotted
+def strategic_map(evaluations: Sequence[Evaluation]) -> Chart:
     """Score against what the best permitted strategy is worth, per unit of price."""
     firm = evaluations[0].firm
     traces = []
@@ -78,7 +74,7 @@ def strategic_map(evaluations: Sequence[Evaluation]) -> go.Figure:
         here = [e for e in evaluations if e.decision.verdict == verdict]
         if here:
             traces.append(
-                go.Scatter(
+                scatter(
                     x=[e.classification.score for e in here],
                     y=[deciding_payoff(e).mean / e.price for e in here],
                     mode="markers+text" if len(evaluations) <= MOST_VENDORS else "markers",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from acquire.decision import STRATEGIES, VERDICTS
 from acquire.display import MoneyScale, words
 from acquire.figures.frame import (
@@ -17,11 +15,16 @@ from acquire.figures.frame import (
     LOW,
     MOST_INPUTS,
     MUTED,
+    Chart,
+    Trace,
+    bar,
     figure,
     inputs_axis,
     notice,
     plain,
+    plotted,
     rows,
+    scatter,
     upright,
 )
 from acquire.sensitivity import SUCCESS, Sensitivity
@@ -33,7 +36,8 @@ UNSEEN = 0.001
 NO_RANGES = "No input of this vendor is a range, so nothing is known to be uncertain."
 
 
-def tornado(sensitivity: Sensitivity) -> go.Figure:
+@plotted
+def tornado(sensitivity: Sensitivity) -> Chart:
     """The payoff with one input at its P10 and P90; a diamond where that changes the verdict."""
     one_way = sensitivity.one_way
     if not one_way.bars:
@@ -48,9 +52,9 @@ def tornado(sensitivity: Sensitivity) -> go.Figure:
     base = one_way.base / scale.size
     keys = [bar.input for bar in bars]
 
-    def side(ends: Sequence[float], name: str, colour: str, pattern: str) -> go.Bar:
+    def side(ends: Sequence[float], name: str, colour: str, pattern: str) -> Trace:
         values = [end / scale.size for end in ends]
-        return go.Bar(
+        return bar(
             x=[v - base for v in values],
             base=base,
             y=keys,
@@ -74,7 +78,7 @@ def tornado(sensitivity: Sensitivity) -> go.Figure:
     traces: list[Any] = [
         side([b.low for b in bars], "input at its P10", LOW, "/"),
         side([b.high for b in bars], "input at its P90", HIGH, ""),
-        go.Scatter(
+        scatter(
             x=[v / scale.size for b in bars for v in (joint[b.input].low, joint[b.input].high)],
             y=[b.input for b in bars for _ in range(2)],
             mode="markers",
@@ -90,7 +94,7 @@ def tornado(sensitivity: Sensitivity) -> go.Figure:
     ]
     if changed:
         traces.append(
-            go.Scatter(
+            scatter(
                 x=[c[0] for c in changed],
                 y=[c[1] for c in changed],
                 mode="markers",
@@ -118,17 +122,16 @@ def tornado(sensitivity: Sensitivity) -> go.Figure:
     )
 
 
-def sobol(sensitivity: Sensitivity) -> go.Figure:
+@plotted
+def sobol(sensitivity: Sensitivity) -> Chart:
     """Share of the payoff's variance per input, alone and with its interactions, 95 % intervals."""
     if not sensitivity.sobol:
         return notice("What the spread of the payoff comes from", NO_RANGES)
     indices = [i for i in sensitivity.sobol if i.total > UNSEEN][:MOST_INPUTS][::-1]
     keys = [index.input for index in indices]
 
-    def dots(
-        values: Sequence[float], errors: Sequence[float], name: str, symbol: str
-    ) -> go.Scatter:
-        return go.Scatter(
+    def dots(values: Sequence[float], errors: Sequence[float], name: str, symbol: str) -> Trace:
+        return scatter(
             x=[100.0 * v for v in values],
             y=keys,
             mode="markers",
@@ -162,7 +165,8 @@ def sobol(sensitivity: Sensitivity) -> go.Figure:
     )
 
 
-def agenda(sensitivity: Sensitivity) -> go.Figure:
+@plotted
+def agenda(sensitivity: Sensitivity) -> Chart:
     """What knowing each input before deciding is worth at most, beside knowing everything."""
     if not sensitivity.evpi > 0.0:
         return notice(
@@ -173,7 +177,7 @@ def agenda(sensitivity: Sensitivity) -> go.Figure:
     scale = MoneyScale.of(sensitivity.evpi or 1.0, sensitivity.currency)
     keys = [w.input for w in worthwhile]
     bars = [
-        go.Bar(
+        bar(
             x=[w.value / scale.size for w in worthwhile],
             y=keys,
             orientation="h",
@@ -188,7 +192,7 @@ def agenda(sensitivity: Sensitivity) -> go.Figure:
             },
             hovertemplate="knowing %{y} is worth at most %{x:,.2f}<extra></extra>",
         ),
-        go.Bar(
+        bar(
             x=[sensitivity.evpi / scale.size],
             y=["everything"],
             orientation="h",

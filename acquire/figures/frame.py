@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, Generic, ParamSpec
 
 import plotly.graph_objects as go
 
@@ -33,6 +35,8 @@ HATCHED = {"shape": "/", "fgcolor": HIGH, "size": 6, "solidity": 0.2}
 """Filling of a bar that stands beside a plain one."""
 MOST_INPUTS = 25
 """Inputs in a chart; the others move least and stand in the table."""
+PINNED = "pinned"
+"""What an evaluation is called that another is held against."""
 INK, GRID, MUTED = "#1f2933", "#e4e7eb", "#616e7c"
 
 TEMPLATE = {
@@ -68,16 +72,75 @@ def short(name: str) -> str:
     return name if len(name) <= 28 else name[:27] + "…"
 
 
-def figure(data: Sequence[Any], title: str, **layout: Any) -> go.Figure:
-    """The traces `data` under a title, in the template that all figures share."""
-    return go.Figure(
-        data=list(data),
-        layout={"template": TEMPLATE, "title": {"text": plain(title)}, **layout},
-        skip_invalid=False,
-    )
+Trace = dict[str, Any]
+"""One trace of a chart, as plotly's schema has it."""
 
 
-def notice(title: str, why: str) -> go.Figure:
+@dataclass(frozen=True)
+class Chart:
+    """A figure before plotly has checked it: a description in its schema, quick to make.
+
+    Args:
+        data: the traces.
+        layout: all but the template, which every figure shares.
+    """
+
+    data: Sequence[Trace]
+    layout: Mapping[str, Any]
+
+    def figure(self) -> go.Figure:
+        """The figure.
+
+        Raises:
+            ValueError: something in it is not of plotly's schema.
+        """
+        return go.Figure(
+            data=list(self.data),
+            layout={"template": TEMPLATE, **self.layout},
+            skip_invalid=False,
+        )
+
+
+P = ParamSpec("P")
+
+
+class plotted(Generic[P]):  # noqa: N801 - a decorator
+    """A function that describes a chart, called as one that returns the plotly figure.
+
+    Checking a figure against plotly's schema takes longer than evaluating a vendor; whoever draws
+    many a second takes `chart`, the description as it is.
+    """
+
+    def __init__(self, chart: Callable[P, Chart]) -> None:
+        self.chart = chart
+        update_wrapper(self, chart)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> go.Figure:
+        """The figure."""
+        return self.chart(*args, **kwargs).figure()
+
+
+def scatter(**settings: Any) -> Trace:
+    """A trace of lines and markers."""
+    return {"type": "scatter", **settings}
+
+
+def bar(**settings: Any) -> Trace:
+    """A trace of bars."""
+    return {"type": "bar", **settings}
+
+
+def heatmap(**settings: Any) -> Trace:
+    """A trace of coloured cells."""
+    return {"type": "heatmap", **settings}
+
+
+def figure(data: Sequence[Trace], title: str, **layout: Any) -> Chart:
+    """The traces `data` under a title."""
+    return Chart(data, {"title": {"text": plain(title)}, **layout})
+
+
+def notice(title: str, why: str) -> Chart:
     """A chart that has nothing to show, and says why."""
     note = {"text": plain(why), "x": 0, "xref": "paper", "xanchor": "left", "showarrow": False}
     hidden = {"visible": False}
@@ -99,55 +162,67 @@ def zero_line(axis: str) -> dict[str, Any]:
     return {"type": "line", "line": {"color": MUTED, "width": 1}, **span}
 
 
-def interval(
-    row: str, label: str, payoff: Payoff, scale: MoneyScale, colour: str, *, legend: bool
-) -> list[go.Scatter]:
-    """A payoff as a bar from P10 to P90, a tick at P50 and a diamond at the mean, in its `row`."""
-    p10, p50, p90, mean = (
-        v / scale.size for v in (payoff.p10, payoff.p50, payoff.p90, payoff.mean)
-    )
-    hover = (
-        f"{label}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
+def intervals(
+    payoffs: Mapping[str, Payoff],
+    labels: Mapping[str, str],
+    colours: Mapping[str, str],
+    scale: MoneyScale,
+) -> list[Trace]:
+    """Payoffs as bars from P10 to P90, a tick at P50 and a diamond at the mean, a row each.
+
+    Args:
+        payoffs: by the key of their row.
+        labels, colours: by the same keys.
+        scale: of the axis.
+    """
+    keys = list(payoffs)
+    shades = [colours[key] for key in keys]
+    ends = {
+        name: [getattr(payoff, name) / scale.size for payoff in payoffs.values()]
+        for name in ("p10", "p50", "p90", "mean")
+    }
+    hover = [
+        f"{labels[key]}<br>mean {mean:,.1f}<br>P10 {p10:,.1f}, P50 {p50:,.1f}, P90 {p90:,.1f} "
         f"({plain(scale.unit)})<extra></extra>"
-    )
-    shared = {"hovertemplate": hover, "showlegend": legend, "y": [row]}
+        for key, p10, p50, p90, mean in zip(keys, *ends.values(), strict=True)
+    ]
     return [
-        go.Scatter(
-            x=[p10, p90],
-            y=[row, row],
-            mode="lines",
-            line={"color": colour, "width": 9},
+        bar(
+            base=ends["p10"],
+            x=[p90 - p10 for p10, p90 in zip(ends["p10"], ends["p90"], strict=True)],
+            y=keys,
+            orientation="h",
+            width=0.22,
+            marker={"color": shades},
             opacity=0.45,
             name="P10 to P90",
-            legendgroup="range",
             hovertemplate=hover,
-            showlegend=legend,
         ),
-        go.Scatter(
-            x=[p50],
+        scatter(
+            x=ends["p50"],
+            y=keys,
             mode="markers",
             marker={
                 "symbol": "line-ns",
                 "size": 16,
-                "color": colour,
-                "line": {"width": 3, "color": colour},
+                "color": shades,
+                "line": {"width": 3, "color": shades},
             },
             name="P50",
-            legendgroup="p50",
-            **shared,
+            hovertemplate=hover,
         ),
-        go.Scatter(
-            x=[mean],
+        scatter(
+            x=ends["mean"],
+            y=keys,
             mode="markers",
             marker={
                 "symbol": "diamond",
                 "size": 11,
-                "color": colour,
+                "color": shades,
                 "line": {"width": 1, "color": "white"},
             },
             name="mean",
-            legendgroup="mean",
-            **shared,
+            hovertemplate=hover,
         ),
     ]
 

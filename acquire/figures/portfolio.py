@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
-
 from acquire.display import MoneyScale, money
 from acquire.figures.comparison import MOST_VENDORS
-from acquire.figures.frame import COLOURS, INK, MUTED, figure, notice, plain, rows, short, zero_line
+from acquire.figures.frame import (
+    COLOURS,
+    INK,
+    MUTED,
+    Chart,
+    Trace,
+    bar,
+    figure,
+    notice,
+    plain,
+    plotted,
+    rows,
+    scatter,
+    short,
+    zero_line,
+)
 from acquire.portfolio import ROBUSTNESS_DRAWS, Portfolio
 
 BEYOND = 1.15
@@ -20,7 +33,8 @@ MOST_NAMED = 8
 NOTHING = "No vendor that may be bought is worth more than the best other way."
 
 
-def frontier(portfolio: Portfolio) -> go.Figure:
+@plotted
+def frontier(portfolio: Portfolio) -> Chart:
     """Value and worst 5 % of the best portfolio at every budget, as steps."""
     title = "What a budget buys: the best portfolios"
     points = portfolio.frontier
@@ -37,8 +51,8 @@ def frontier(portfolio: Portfolio) -> go.Figure:
         more = [f"and {len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
         bought.append("<br>".join(names[:MOST_NAMED] + more) or "nothing")
 
-    def steps(name: str, values: list[float], colour: str, dash: str, symbol: str) -> go.Scatter:
-        return go.Scatter(
+    def steps(name: str, values: list[float], colour: str, dash: str, symbol: str) -> Trace:
+        return scatter(
             x=x,
             y=[v / scale.size for v in values] + [values[-1] / scale.size],
             customdata=[*bought, bought[-1]],
@@ -91,7 +105,8 @@ def frontier(portfolio: Portfolio) -> go.Figure:
     )
 
 
-def robustness(portfolio: Portfolio) -> go.Figure:
+@plotted
+def robustness(portfolio: Portfolio) -> Chart:
     """In which share of the joint draws each vendor belongs to the best portfolio."""
     title = "How often does a vendor belong to the best portfolio?"
     shares = portfolio.robustness
@@ -114,7 +129,7 @@ def robustness(portfolio: Portfolio) -> go.Figure:
         ),
     ]
     bars = [
-        go.Bar(
+        bar(
             x=[100.0 * shares[i].share for i in ids],
             y=ids,
             orientation="h",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,8 +12,14 @@ from acquire.evaluation import Evaluation
 from acquire.figures.frame import (
     AMBER,
     INK,
+    PINNED,
+    Chart,
+    Trace,
     figure,
+    heatmap,
     plain,
+    plotted,
+    scatter,
 )
 from acquire.sensitivity import ALTERNATIVES, RegionMap
 from acquire.sensitivity import region_maps as maps_of
@@ -35,22 +40,33 @@ def region_maps(evaluation: Evaluation) -> list[go.Figure]:
     return [region_map(m, evaluation.firm.currency) for m in maps_of(evaluation)]
 
 
-def region_map(region: RegionMap, currency: str) -> go.Figure:
-    """The best strategy at every pair of values of two inputs, and where the case is today."""
-    names = [name for name in REGIONS if any(name in row for row in region.best)]
-    codes = {name: i for i, name in enumerate(names)}
+@plotted
+def region_map(
+    region: RegionMap, currency: str, against: tuple[float, float] | None = None
+) -> Chart:
+    """The best strategy at every pair of values of two inputs, and where the case is today.
+
+    Args:
+        region: the map.
+        currency: of all money.
+        against: where another evaluation stands, in the units of the inputs.
+    """
+    names = [name for name in REGIONS if name in region.names]
+    colour_of = np.array([names.index(name) for name in region.names], dtype=np.int8)
     (x_scale, x_title), (y_scale, y_title) = (
         _axis(region.x_input, region.x, currency),
         _axis(region.y_input, region.y, currency),
     )
     x, y = [v / x_scale for v in region.x], [v / y_scale for v in region.y]
     steps = len(names)
-    colours = [(edge / steps, REGIONS[name]) for i, name in enumerate(names) for edge in (i, i + 1)]
-    traces: list[Any] = [
-        go.Heatmap(
-            x=x,
-            y=y,
-            z=np.array([[codes[name] for name in row] for row in region.best], dtype=np.int8),
+    colours = [[edge / steps, REGIONS[name]] for i, name in enumerate(names) for edge in (i, i + 1)]
+    traces: list[Trace] = [
+        heatmap(
+            x0=x[0],
+            dx=(x[-1] - x[0]) / (len(x) - 1),
+            y0=y[0],
+            dy=(y[-1] - y[0]) / (len(y) - 1),
+            z=colour_of[region.cells],
             zmin=-0.5,
             zmax=steps - 0.5,
             colorscale=colours,
@@ -58,7 +74,7 @@ def region_map(region: RegionMap, currency: str) -> go.Figure:
             hovertemplate="%{x:,.4g}, %{y:,.4g}<extra></extra>",
         ),
         *(
-            go.Scatter(
+            scatter(
                 x=[None],
                 y=[None],
                 mode="markers",
@@ -72,7 +88,7 @@ def region_map(region: RegionMap, currency: str) -> go.Figure:
             )
             for name in names
         ),
-        go.Scatter(
+        scatter(
             x=[region.today[0] / x_scale],
             y=[region.today[1] / y_scale],
             mode="markers",
@@ -86,6 +102,22 @@ def region_map(region: RegionMap, currency: str) -> go.Figure:
             hovertemplate="as estimated: %{x:,.4g}, %{y:,.4g}<extra></extra>",
         ),
     ]
+    if against is not None:
+        traces.append(
+            scatter(
+                x=[against[0] / x_scale],
+                y=[against[1] / y_scale],
+                mode="markers",
+                name=PINNED,
+                marker={
+                    "symbol": "square-open",
+                    "size": 15,
+                    "color": AMBER,
+                    "line": {"width": 2.5},
+                },
+                hovertemplate=f"{PINNED}: %{{x:,.4g}}, %{{y:,.4g}}<extra></extra>",
+            )
+        )
     condition = "" if region.permitted else ", if the conditions of selling outside held"
     return figure(
         traces,

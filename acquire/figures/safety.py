@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 from acquire.decision import VERDICTS
 from acquire.display import chance
 from acquire.evaluation import Evaluation
@@ -17,11 +15,16 @@ from acquire.figures.frame import (
     LOW,
     MOST_INPUTS,
     VERDICT_COLOURS,
+    Chart,
+    Trace,
+    bar,
     figure,
     inputs_axis,
     notice,
     plain,
+    plotted,
     rows,
+    scatter,
     short,
     upright,
 )
@@ -49,13 +52,14 @@ VERDICT_PATTERNS = {
 }
 
 
-def safety(sensitivity: Sensitivity) -> go.Figure:
+@plotted
+def safety(sensitivity: Sensitivity) -> Chart:
     """In which share of the draws each alternative is best, before and after the outcome."""
     safe = sensitivity.safety
     names = list(safe.shares)[::-1]
 
-    def bars(shares: Mapping[str, float], label: str, **marker: Any) -> go.Bar:
-        return go.Bar(
+    def bars(shares: Mapping[str, float], label: str, **marker: Any) -> Trace:
+        return bar(
             x=[100.0 * shares[name] for name in names],
             y=names,
             orientation="h",
@@ -81,7 +85,8 @@ def safety(sensitivity: Sensitivity) -> go.Figure:
     )
 
 
-def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
+@plotted
+def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> Chart:
     """How far each input is from the value that changes the verdict, in widths of its range.
 
     For a vendor without ranges, in per cent of today's value.
@@ -98,7 +103,7 @@ def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
     if ranged:
         spans = [(f.input, ranges[f.input]) for f in near]
         traces.append(
-            go.Scatter(
+            scatter(
                 x=[v for _, r in spans for v in (*_around(r), None)],
                 y=[v for name, _ in spans for v in (name, name, None)],
                 mode="lines",
@@ -111,7 +116,7 @@ def flips(evaluation: Evaluation, sensitivity: Sensitivity) -> go.Figure:
         here = [flip for flip in near if flip.verdict == verdict]
         if here:
             traces.append(
-                go.Scatter(
+                scatter(
                     x=[places[flip.input] for flip in here],
                     y=[flip.input for flip in here],
                     mode="markers+text",
@@ -167,7 +172,8 @@ def _around(given: Range) -> tuple[float, float]:
     return (given.low - given.mid) / width, (given.high - given.mid) / width
 
 
-def verdict_safety(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity]) -> go.Figure:
+@plotted
+def verdict_safety(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity]) -> Chart:
     """Per vendor, the share of draws in which what the verdict chooses is the best alternative."""
     pairs = sorted(
         zip(evaluations, analyses, strict=True),
@@ -175,7 +181,7 @@ def verdict_safety(evaluations: Sequence[Evaluation], analyses: Sequence[Sensiti
     )
     keys = {e.inputs.vendor_id: plain(short(e.inputs.name)) for e, _ in pairs}
     traces = [
-        go.Bar(
+        bar(
             x=[100.0 * s.safety.shares[s.safety.choice] for _, s in here],
             y=[e.inputs.vendor_id for e, _ in here],
             orientation="h",

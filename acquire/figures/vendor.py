@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-import plotly.graph_objects as go
 
 from acquire.display import MoneyScale, percent
 from acquire.evaluation import CASE_TITLES, Evaluation
 from acquire.figures.frame import (
     COLOURS,
     MUTED,
+    PINNED,
+    Chart,
+    Trace,
+    bar,
     figure,
-    interval,
+    intervals,
     payoff_axis,
     plain,
+    plotted,
     rows,
+    scatter,
     zero_line,
 )
+from acquire.outcomes import Payoff
 from acquire.vendor import CRITERIA
 
 
-def payoffs(evaluation: Evaluation) -> go.Figure:
-    """The payoff of every case: mean, P50, and from P10 to P90."""
-    scale = evaluation.payoffs.scale
-    traces = []
-    defined = evaluation.payoffs.defined
-    for i, name in enumerate(reversed(defined)):
-        traces += interval(
-            name,
-            CASE_TITLES[name],
-            defined[name],
-            scale,
-            COLOURS[name],
-            legend=i == len(defined) - 1,
-        )
+@plotted
+def payoffs(evaluation: Evaluation, against: Evaluation | None = None) -> Chart:
+    """The payoff of every case: mean, P50, and from P10 to P90.
+
+    Args:
+        evaluation: whose payoffs are drawn.
+        against: another evaluation, outlined behind.
+    """
+    defined = dict(reversed(evaluation.payoffs.defined.items()))
+    scale = scale_of(evaluation, against)
+    traces = intervals(defined, CASE_TITLES, COLOURS, scale)
+    others = {} if against is None else against.payoffs.defined
+    if others:
+        traces = [*_outlines({n: p for n, p in others.items() if n in defined}, scale), *traces]
     alternative = evaluation.decision.best_alternative / scale.size
     shapes = [zero_line("x")]
     notes = []
@@ -55,15 +61,53 @@ def payoffs(evaluation: Evaluation) -> go.Figure:
     return figure(
         traces,
         "Payoff of each case against going on as today",
-        xaxis=payoff_axis(defined.values(), scale),
+        xaxis=payoff_axis([*defined.values(), *others.values()], scale),
         yaxis=rows({name: CASE_TITLES[name] for name in defined}),
         shapes=shapes,
         annotations=notes,
+        barmode="overlay",
         height=170 + 48 * len(defined),
     )
 
 
-def cash_flows(evaluation: Evaluation) -> go.Figure:
+def scale_of(evaluation: Evaluation, against: Evaluation | None) -> MoneyScale:
+    """One unit of money for the payoffs of one or of two evaluations."""
+    scales = [e.payoffs.scale for e in (evaluation, against) if e is not None]
+    return max(scales, key=lambda scale: scale.size)
+
+
+def _outlines(payoffs: Mapping[str, Payoff], scale: MoneyScale) -> list[Trace]:
+    """Payoffs of another evaluation as hollow bars around, and open diamonds at, their means."""
+    keys = list(payoffs)
+    hover = [
+        f"{PINNED}: {CASE_TITLES[key]}<br>mean {scale.show(p.mean)}, P10 {scale.show(p.p10)}, "
+        f"P90 {scale.show(p.p90)}<extra></extra>"
+        for key, p in payoffs.items()
+    ]
+    return [
+        bar(
+            base=[p.p10 / scale.size for p in payoffs.values()],
+            x=[(p.p90 - p.p10) / scale.size for p in payoffs.values()],
+            y=keys,
+            orientation="h",
+            width=0.6,
+            marker={"color": "rgba(0,0,0,0)", "line": {"color": MUTED, "width": 1.2}},
+            name=f"{PINNED}: P10 to P90",
+            hovertemplate=hover,
+        ),
+        scatter(
+            x=[p.mean / scale.size for p in payoffs.values()],
+            y=keys,
+            mode="markers",
+            marker={"symbol": "diamond-open", "size": 17, "color": MUTED, "line": {"width": 1.5}},
+            name=f"{PINNED}: mean",
+            hovertemplate=hover,
+        ),
+    ]
+
+
+@plotted
+def cash_flows(evaluation: Evaluation) -> Chart:
     """Cumulative discounted cash flow of each case, year by year."""
     rate = evaluation.firm.discount_rate
     lines = {}
@@ -79,7 +123,7 @@ def cash_flows(evaluation: Evaluation) -> go.Figure:
     years = list(range(evaluation.firm.horizon_years + 1))
     return figure(
         [
-            go.Scatter(
+            scatter(
                 x=years,
                 y=[v / scale.size for v in line],
                 name=CASE_TITLES[name],
@@ -102,24 +146,29 @@ def cash_flows(evaluation: Evaluation) -> go.Figure:
     )
 
 
-def success(evaluation: Evaluation) -> go.Figure:
+@plotted
+def success(evaluation: Evaluation, against: Evaluation | None = None) -> Chart:
     """What going outside is worth at every probability of success, against its target.
 
     Exact where success and the payoffs are independent; with correlations the line joins the
     mean payoffs of failure and success.
+
+    Args:
+        evaluation: whose line is drawn.
+        against: another evaluation, whose line is drawn in grey.
     """
     decision = evaluation.decision
     defined = evaluation.payoffs.defined
     dual, failure, internal = (defined[n] for n in ("dual_market", "failure", "internal_only"))
     strategic = evaluation.classification.strategic
-    scale = evaluation.payoffs.scale
+    scale = scale_of(evaluation, against)
     today = evaluation.success_probability
     go_external = defined["go_external"]
     levels = [("going on as today or hiring", decision.best_alternative, COLOURS["build"])]
     if strategic:
         levels.append(("internal use only", internal.mean, COLOURS["internal_only"]))
     traces = [
-        go.Scatter(
+        scatter(
             x=[0, 100],
             y=[failure.mean / scale.size, dual.mean / scale.size],
             name="selling outside",
@@ -128,7 +177,7 @@ def success(evaluation: Evaluation) -> go.Figure:
             hovertemplate="success %{x:.0f} %: %{y:,.1f}<extra></extra>",
         ),
         *(
-            go.Scatter(
+            scatter(
                 x=[0, 100],
                 y=[level / scale.size] * 2,
                 name=name,
@@ -138,7 +187,7 @@ def success(evaluation: Evaluation) -> go.Figure:
             )
             for name, level, colour in levels
         ),
-        go.Scatter(
+        scatter(
             x=[100 * today],
             y=[go_external.mean / scale.size],
             name="as estimated",
@@ -151,6 +200,8 @@ def success(evaluation: Evaluation) -> go.Figure:
             hovertemplate="estimated success %{x:.0f} %: %{y:,.1f}<extra></extra>",
         ),
     ]
+    if against is not None:
+        traces = [*_line(against, scale), *traces]
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     even = decision.break_even_probability
@@ -189,7 +240,32 @@ def success(evaluation: Evaluation) -> go.Figure:
     )
 
 
-def costing(evaluation: Evaluation) -> go.Figure:
+def _line(other: Evaluation, scale: MoneyScale) -> list[Trace]:
+    """What selling outside is worth in another evaluation, and where that stands."""
+    cases = other.payoffs.defined
+    ends = [cases[name].mean / scale.size for name in ("failure", "dual_market")]
+    return [
+        scatter(
+            x=[0, 100],
+            y=ends,
+            name=f"{PINNED}: selling outside",
+            mode="lines",
+            line={"color": MUTED, "width": 2, "dash": "dot"},
+            hovertemplate=f"{PINNED}: success %{{x:.0f}} %: %{{y:,.1f}}<extra></extra>",
+        ),
+        scatter(
+            x=[100 * other.success_probability],
+            y=[cases["go_external"].mean / scale.size],
+            name=f"{PINNED}: as estimated",
+            mode="markers",
+            marker={"size": 13, "symbol": "circle-open", "color": MUTED, "line": {"width": 2}},
+            hovertemplate=f"{PINNED}: %{{x:.0f}} %: %{{y:,.1f}}<extra></extra>",
+        ),
+    ]
+
+
+@plotted
+def costing(evaluation: Evaluation) -> Chart:
     """External revenue per year against everything it costs, at full cost."""
     years = evaluation.costing.years
     largest = max(max(abs(y.revenue), abs(y.profit)) for y in years)
@@ -202,7 +278,7 @@ def costing(evaluation: Evaluation) -> go.Figure:
         "credit_cost": ("trade credit", "#c98bb9"),
     }
     bars = [
-        go.Bar(
+        bar(
             x=x,
             y=[getattr(y, name) / scale.size for y in years],
             name=label,
@@ -211,7 +287,7 @@ def costing(evaluation: Evaluation) -> go.Figure:
         )
         for name, (label, colour) in parts.items()
     ]
-    revenue = go.Scatter(
+    revenue = scatter(
         x=x,
         y=[y.revenue / scale.size for y in years],
         name="revenue",
@@ -229,12 +305,13 @@ def costing(evaluation: Evaluation) -> go.Figure:
     )
 
 
-def score(evaluation: Evaluation) -> go.Figure:
+@plotted
+def score(evaluation: Evaluation) -> Chart:
     """What each criterion adds to the score, against the threshold of "strategic"."""
     kind = evaluation.classification
     colours = ["#12324f", "#1f6fb2", "#5fa3d0", "#9cc4e0", "#c9dfee"]
     bars = [
-        go.Bar(
+        bar(
             x=[kind.points(name)],
             y=["score"],
             orientation="h",

@@ -6,7 +6,7 @@
 from acquire.sensitivity.alternatives import ALTERNATIVES, Safety
 from acquire.sensitivity.analysis import SUCCESS, Sensitivity, analyse
 from acquire.sensitivity.flips import Flip
-from acquire.sensitivity.regions import RegionMap, region_maps
+from acquire.sensitivity.regions import RegionMap, price_map, region_maps
 from acquire.sensitivity.sobol import Index, sobol_indices
 from acquire.sensitivity.tornado import Bar, Tornado
 from acquire.sensitivity.violation import AGAINST, BOTH, Harm
@@ -25,6 +25,7 @@ __all__ = [
     "Sensitivity",
     "Tornado",
     "analyse",
+    "price_map",
     "region_maps",
     "sobol_indices",
 ]

@@ -20,14 +20,15 @@ RATES = 31
 """Discount rates at which all draws are taken again; between them the payoffs are interpolated."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RegionMap:
     """The best strategy at every pair of values of two inputs, all others as they are.
 
     Args:
         x_input, y_input: names of the inputs.
         x, y: their values.
-        best: a key of `ALTERNATIVES` per cell, rows by y.
+        names: the alternatives that are best somewhere, keys of `ALTERNATIVES`, in its order.
+        cells: the place in `names` of the best one per cell, shape (y, x), whole numbers.
         today: the values as estimated (mid of a range).
         permitted: whether selling outside is permitted today; where it is not, the map shows what
             would be best if it were.
@@ -37,9 +38,15 @@ class RegionMap:
     y_input: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    best: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]
+    cells: Array
     today: tuple[float, float]
     permitted: bool
+
+    @property
+    def best(self) -> list[list[str]]:
+        """The best alternative per cell, rows by y."""
+        return [[self.names[i] for i in row] for row in self.cells.tolist()]
 
 
 @one_thread
@@ -52,14 +59,7 @@ def region_maps(evaluation: Evaluation) -> tuple[RegionMap, ...]:
     whatif = WhatIf(evaluation)
     probability = np.linspace(0.0, 1.0, CELLS)
     prices = _prices(evaluation)
-    maps = [
-        _map(
-            evaluation,
-            ("price", "success_probability"),
-            (prices, probability),
-            _at_probabilities(_along(whatif, "price", prices), probability),
-        )
-    ]
+    maps = [price_map(evaluation)]
     if evaluation.classification.strategic:
         values = _strategic_values(evaluation)
         by_value = _along(whatif, "strategic_value", values)
@@ -75,10 +75,33 @@ def region_maps(evaluation: Evaluation) -> tuple[RegionMap, ...]:
     return tuple(maps)
 
 
+@one_thread
+def price_map(evaluation: Evaluation) -> RegionMap:
+    """Price against probability of success, from what the evaluation knows already."""
+    prices, probability = _prices(evaluation), np.linspace(0.0, 1.0, CELLS)
+    payoffs = _at_probabilities(_at_prices(evaluation, prices), probability)
+    axes = prices, probability
+    return _map(evaluation, ("price", "success_probability"), axes, payoffs)
+
+
+def _at_prices(evaluation: Evaluation, prices: Array) -> dict[str, Array]:
+    """Mean payoffs at every price, shape (prices,) each.
+
+    The price is paid at closing with the transaction cost, in every case but hiring, so it moves
+    nothing else.
+    """
+    means = evaluation.means
+    change = means.outlay - prices * (1.0 + means.transaction_cost_rate)
+    return {
+        name: np.full_like(prices, payoff) if name == "build" else payoff + change
+        for name, payoff in _payoffs(means).items()
+    }
+
+
 def _rate_map(evaluation: Evaluation, whatif: WhatIf, prices: Array) -> RegionMap:
     low, high = _rates(evaluation)
     knots, rates = np.linspace(low, high, RATES), np.linspace(low, high, CELLS)
-    by_price = _along(whatif, "price", prices)
+    by_price = _at_prices(evaluation, prices)
     here = _payoffs(whatif.means())
     rows = [_payoffs(whatif.means(**{DISCOUNT_RATE: float(rate)})) for rate in knots]
     # the price is paid at closing, so what it takes off is the same at every rate
@@ -138,11 +161,11 @@ def _map(
     if "build" in payoffs:
         open_to["build"] = payoffs["build"]
     open_to["status_quo"] = np.zeros_like(outside)
-    names = np.array([name for name in ALTERNATIVES if name in open_to])
+    names = [name for name in ALTERNATIVES if name in open_to]
     values = np.array([open_to[name] for name in names])
     best = values.max(axis=0)
     enough = values >= best - TIE * np.maximum(np.abs(best), evaluation.price)
-    chosen = names[enough.argmax(axis=0)]
+    seen, cells = np.unique(enough.argmax(axis=0), return_inverse=True)
 
     (x_input, y_input), (x, y) = inputs, axes
     return RegionMap(
@@ -150,7 +173,8 @@ def _map(
         y_input,
         tuple(x.tolist()),
         tuple(y.tolist()),
-        tuple(map(tuple, chosen.tolist())),
+        tuple(names[i] for i in seen.tolist()),
+        cells.reshape(best.shape).astype(np.int8),
         (_today(evaluation, x_input), _today(evaluation, y_input)),
         permitted=evaluation.conditions.hold,
     )

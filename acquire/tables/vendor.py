@@ -103,6 +103,41 @@ class Banner:
         )
 
 
+def hinges(evaluation: Evaluation) -> str:
+    """What the verdict stands for, and the price, chance or condition at which it would turn."""
+    e, decision = evaluation, evaluation.decision
+    currency = e.firm.currency
+    failing = "; ".join(CONDITION_TITLES[name].lower() for name in e.conditions.failing)
+    outside = money(e.payoffs.defined["go_external"].mean, currency)
+    if decision.value is None:
+        return (
+            f"Nothing is permitted as things stand; selling outside would be worth {outside}. "
+            f"It hinges on what does not hold: {failing}."
+        )
+    if decision.verdict == "not_yet":
+        return (
+            f"Selling outside would be worth {outside}, internal use only "
+            f"{money(decision.value, currency)}. It hinges on what does not hold: {failing}."
+        )
+    what = STRATEGIES[decision.strategy or "go_external"]
+    said = f"{what.capitalize()} is worth {money(decision.value, currency)}"
+    if decision.best_alternative > 0.0:
+        said += f", hiring {money(decision.best_alternative, currency)}"
+    price, away = money(e.price, currency), money(decision.walk_away_price, currency)
+    if decision.verdict in ("acquire", "acquire_internal_only"):
+        said += f". It stands up to a price of {away} (expected: {price})"
+        even = decision.break_even_probability
+        if decision.verdict == "acquire" and even is not None and 0.0 < even < 1.0:
+            said += (
+                f" and down to a probability of success of {percent(even, 0)} "
+                f"(estimated: {percent(e.success_probability, 0)})"
+            )
+        return f"{said}."
+    if (decision.walk_away_price or 0.0) <= 0.0:
+        return f"{said}. No price would make it better than the best alternative."
+    return f"{said}. It would pay at up to {away} (expected: {price})."
+
+
 def verdict(evaluation: Evaluation) -> Banner:
     """The verdict with its reasons and key figures."""
     return Banner(evaluation)

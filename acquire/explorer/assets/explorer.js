@@ -1,0 +1,702 @@
+// Shows an explorer and says what its user does. All that is shown comes from the kernel, one
+// state at a time; nothing is computed here but where a slider stands while it is being moved.
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: false,
+  showSendToCloud: false,
+  showEditInChartStudio: false,
+  plotlyServerURL: "",
+};
+const MARGIN = { l: 60, r: 16, t: 22, b: 92 };
+const LABELLED = { payoffs: 150, tornado: 170, flips: 170, safety: 150 }; // pixels for row labels
+const LEGEND = { xref: "container", x: 0, yref: "container", y: 0, yanchor: "bottom" };
+const LINE = 22; // characters of a row's label on one line
+const HEIGHT = 360;
+const PAUSE = 1000; // milliseconds after which a change of the same input is one of its own
+const LOST = 15000; // milliseconds after which an answer is no longer waited for
+
+// a row's label on two lines where it is long
+function wrapped(label) {
+  if (label.length <= LINE) return label;
+  const at = label.lastIndexOf(" ", LINE);
+  return at < 1 ? label : `${label.slice(0, at)}<br>${label.slice(at + 1)}`;
+}
+
+const text = (bytes) => new TextDecoder().decode(bytes);
+
+// elements: make("button", { className: "x", onclick: f }, child, …)
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role" || name === "for") element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  return element;
+}
+
+// plotly.js, once per page and version however many explorers there are; what another extension
+// has put under its global name stays there
+async function library(model) {
+  const id = model.get("library").replace("IPY_MODEL_", "");
+  const key = Symbol.for(`acquire plotly ${model.get("plotly_version")}`);
+  window[key] ??= (async () => {
+    const holder = await model.widget_manager.get_model(id);
+    const parts = ["(function (module, define) {", holder.get("source"), "\n}).call(window);"];
+    const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
+    const before = window.Plotly;
+    await new Promise((done, failed) => {
+      document.head.append(make("script", { src: address, onload: done, onerror: failed }));
+    });
+    URL.revokeObjectURL(address);
+    const plotly = window.Plotly;
+    if (before) window.Plotly = before;
+    return plotly;
+  })();
+  return window[key];
+}
+
+// ---- sending: one message under way; of what comes meanwhile the latest per input waits
+
+class Outbox {
+  constructor(model, view) {
+    Object.assign(this, { model, view, last: 0, underWay: 0, since: 0, waiting: new Map() });
+  }
+
+  put(key, message) {
+    this.waiting.delete(key);
+    this.waiting.set(key, message);
+    this.next();
+  }
+
+  next() {
+    if (this.underWay && performance.now() - this.since < LOST) return;
+    for (const [key, message] of this.waiting) {
+      this.waiting.delete(key);
+      this.underWay = ++this.last;
+      this.since = performance.now();
+      this.model.send({ ...message, view: this.view, id: this.underWay });
+      return;
+    }
+  }
+
+  answered([view, id]) {
+    if (view !== this.view || id !== this.underWay) return;
+    this.underWay = 0;
+    this.next();
+  }
+
+  get idle() {
+    return !this.underWay && !this.waiting.size;
+  }
+}
+
+// ---- one control
+
+class Control {
+  constructor(spec, explorer) {
+    Object.assign(this, { spec, explorer, gesture: 0, moved: 0, wanted: null });
+    const id = `${explorer.view}-${spec.name}`;
+    const numeric = spec.kind === "number" || spec.kind === "whole number";
+    this.said = make("output", { className: "said" });
+    this.refused = make("p", { className: "refused", role: "alert", hidden: true, id: `${id}-no` });
+    this.reset = make(
+      "button",
+      {
+        className: "reset",
+        type: "button",
+        title: "Back to what was given",
+        "aria-label": `Reset ${spec.label}`,
+        hidden: true,
+        onclick: () => this.tell({ do: "reset" }),
+      },
+      "↺",
+    );
+    const unit = spec.unit ? [make("span", { className: "unit" }, spec.unit)] : [];
+    const meaning = [spec.meaning, spec.allowed, spec.default && `default ${spec.default}`];
+    const about = meaning.filter(Boolean).join("; ");
+    this.label = make("label", { for: `${id}-box`, title: about }, spec.label);
+    this.about = make("span", { className: "about", role: "tooltip", id: `${id}-about` }, about);
+    const row = make("div", { className: "boxes" });
+    if (spec.kind === "choice") {
+      const options = ["", ...spec.choices].map((choice) =>
+        make("option", { value: choice }, choice.replace("_", " ") || `default (${spec.default})`),
+      );
+      this.boxes = [make("select", {}, ...options)];
+    } else {
+      const parts = spec.ranged ? ["", "P10 of ", "P90 of "] : [""];
+      this.boxes = parts.map((part) =>
+        make("input", {
+          type: "text",
+          inputMode: numeric ? "decimal" : "text",
+          autocomplete: "off",
+          spellcheck: false,
+          "aria-label": `${part}${spec.label}`,
+        }),
+      );
+    }
+    this.boxes[0].id = `${id}-box`;
+    this.boxes[0].setAttribute("aria-label", spec.label);
+    for (const box of this.boxes) {
+      box.setAttribute("aria-describedby", `${id}-about ${id}-no`);
+      box.addEventListener("change", () => this.entered());
+      box.addEventListener("keydown", (event) => this.keyInBox(event, box));
+    }
+    if (spec.ranged) {
+      // low, mid, high in the order in which they are read
+      const [mid, low, high] = this.boxes;
+      this.range = make("button", {
+        type: "button",
+        className: "range",
+        onclick: () => this.tell({ do: "uncertain" }),
+      });
+      low.title = "P10: one in ten is lower";
+      mid.title = "P50";
+      high.title = "P90: one in ten is higher";
+      row.append(low, mid, high, this.said, this.range);
+    } else {
+      row.append(...this.boxes, this.said);
+    }
+    this.element = make(
+      "div",
+      { className: "control" },
+      make("div", { className: "head" }, this.label, ...unit, this.reset),
+    );
+    this.element.dataset.name = spec.name;
+    if (numeric) {
+      this.slider = make("input", {
+        type: "range",
+        step: "any",
+        "aria-label": `${spec.label}, slider`,
+      });
+      this.slider.setAttribute("aria-describedby", `${id}-about ${id}-no`);
+      this.slider.addEventListener("keydown", (event) => this.keyOnSlider(event));
+      this.slider.addEventListener("input", () => this.slid());
+      this.slider.addEventListener("pointerdown", () => this.gesture++);
+      this.mark = make("span", { className: "mark", "aria-hidden": "true" });
+      this.track = make("div", { className: "track" }, this.mark, this.slider);
+      this.element.append(this.track);
+    }
+    this.element.append(row, this.about, this.refused);
+  }
+
+  get name() {
+    return this.spec.name;
+  }
+
+  tell(message) {
+    this.explorer.outbox.put(this.name, { ...message, name: this.name });
+  }
+
+  // what the vendor at hand makes of the control
+  fit(form) {
+    this.form = form;
+    const sliding = Boolean(form.slider);
+    if (!this.slider) return;
+    this.track.hidden = !sliding;
+    if (!sliding) return;
+    [this.slider.min, this.slider.max, this.step] = form.slider;
+    this.mark.hidden = form.mark === null;
+    if (form.mark !== null) {
+      const [low, high] = form.slider;
+      this.mark.style.setProperty("--at", (form.mark - low) / (high - low));
+      this.mark.title = `as given: ${form.given || "default"}`;
+    }
+  }
+
+  show([cell, value, said], differs) {
+    const parts = value.split("..");
+    const ranged = parts.length === 3;
+    const mid = Number(ranged ? parts[1] : parts[0]);
+    this.element.classList.toggle("differs", differs);
+    this.reset.hidden = !differs;
+    this.refused.hidden = true;
+    this.said.value = said;
+    if (this.range) {
+      this.range.textContent = ranged ? "make certain" : "make a range";
+      this.range.setAttribute("aria-label", `${this.range.textContent}: ${this.spec.label}`);
+      for (const box of this.boxes.slice(1)) box.hidden = !ranged;
+    }
+    const cells = cell.split("..");
+    const texts = cells.length === 3 ? [cells[1], cells[0], cells[2]] : [cell, "", ""];
+    const defaults = ranged ? [parts[1], parts[0], parts[2]] : [value, "", ""];
+    this.boxes.forEach((box, i) => {
+      box.removeAttribute("aria-invalid");
+      box.value = texts[i];
+      if (box.tagName === "INPUT") box.placeholder = defaults[i];
+    });
+    if (this.slider && this.form?.slider) {
+      if (mid > Number(this.slider.max)) this.slider.max = mid;
+      if (mid < Number(this.slider.min)) this.slider.min = mid;
+      if (this.wanted === null) this.slider.value = mid;
+      this.slider.setAttribute("aria-valuetext", said);
+      this.value = mid;
+    }
+  }
+
+  refuse(message) {
+    this.refused.textContent = message;
+    this.refused.hidden = false;
+    for (const box of this.boxes) box.setAttribute("aria-invalid", "true");
+    this.wanted = null;
+    if (this.slider && this.value !== undefined) this.slider.value = this.value;
+  }
+
+  entered() {
+    const texts = this.boxes.map((box) => box.value.trim());
+    const certain = texts.length < 3 || this.boxes[1].hidden;
+    const [mid, low, high] = texts;
+    this.tell({ do: "enter", text: certain ? texts[0] : `${low}..${mid}..${high}` });
+  }
+
+  keyInBox(event, box) {
+    const steps = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!steps || !this.form?.slider || box !== this.boxes[0]) return;
+    event.preventDefault();
+    this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+  }
+
+  keyOnSlider(event) {
+    const big = event.shiftKey ? 10 : 1;
+    const steps = {
+      ArrowRight: big,
+      ArrowUp: big,
+      ArrowLeft: -big,
+      ArrowDown: -big,
+      PageUp: 10,
+      PageDown: -10,
+    }[event.key];
+    if (event.key === "Home" || event.key === "End") {
+      event.preventDefault();
+      this.moveTo(Number(event.key === "Home" ? this.slider.min : this.slider.max));
+    } else if (steps && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+    }
+  }
+
+  slid() {
+    this.moveTo(this.snapped(Number(this.slider.value)));
+  }
+
+  // on the grid of steps, within the slider's ends
+  snapped(value) {
+    const near = Math.round(value / this.step) * this.step;
+    const inside = Math.min(Math.max(near, Number(this.slider.min)), Number(this.slider.max));
+    return Number(inside.toPrecision(12));
+  }
+
+  moveTo(value) {
+    const now = performance.now();
+    if (now - this.moved > PAUSE) this.gesture++;
+    this.moved = now;
+    this.wanted = value;
+    this.slider.value = value;
+    this.tell({ do: "move", value, gesture: `${this.explorer.view} ${this.gesture}` });
+  }
+
+  settle() {
+    if (this.wanted === null) return;
+    this.wanted = null;
+    if (this.value !== undefined) this.slider.value = this.value;
+  }
+}
+
+// ---- charts
+
+class Charts {
+  constructor(explorer, place) {
+    Object.assign(this, { explorer, place, plots: new Map(), latest: null, drawing: false });
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(place);
+  }
+
+  // draw what came last, as soon as the browser has painted the figures in words
+  show(charts, revision) {
+    this.latest = { charts, revision };
+    if (this.drawing) return;
+    this.drawing = true;
+    requestAnimationFrame(() => setTimeout(() => this.draw()));
+  }
+
+  draw() {
+    this.drawing = false;
+    if (!this.latest) return;
+    const { charts, revision } = this.latest;
+    for (const [key, chart] of Object.entries(charts)) this.drawOne(key, chart);
+    for (const [key, plot] of this.plots) {
+      if (key in charts) continue;
+      this.explorer.plotly.purge(plot.place);
+      plot.figure.remove();
+      this.plots.delete(key);
+    }
+    this.place.dataset.revision = revision;
+    this.place.removeAttribute("aria-busy");
+  }
+
+  drawOne(key, { data, layout }) {
+    let plot = this.plots.get(key);
+    if (!plot) {
+      const caption = make("figcaption");
+      const place = make("div", { className: "plot", role: "img" });
+      const figure = make("figure", { className: "chart" }, caption, place);
+      figure.dataset.chart = key;
+      this.place.append(figure);
+      plot = { figure, caption, place };
+      this.plots.set(key, plot);
+      plot.width = place.clientWidth;
+    }
+    const title = layout.title.text;
+    if (plot.title !== title) {
+      plot.caption.innerHTML = title; // escaped by the kernel, for plotly too
+      plot.place.setAttribute("aria-label", plot.caption.textContent);
+      plot.title = title;
+    }
+    const { template } = this.explorer;
+    const { title: _, ...rest } = layout;
+    const height = Math.max(HEIGHT, key in LABELLED && key !== "payoffs" ? layout.height : 0);
+    const margin = { ...MARGIN, l: LABELLED[key] ?? MARGIN.l };
+    const whole = { ...rest, template, width: plot.width, height, margin, uirevision: key };
+    whole.legend = { ...rest.legend, ...LEGEND };
+    if (rest.yaxis.ticktext) {
+      whole.yaxis = { ...rest.yaxis, ticktext: rest.yaxis.ticktext.map(wrapped) };
+    }
+    this.explorer.plotly.react(plot.place, data, whole, CONFIG);
+  }
+
+  resized() {
+    for (const plot of this.plots.values()) {
+      const width = plot.place.clientWidth;
+      if (!width || Math.abs(width - plot.width) < 2) continue;
+      plot.width = width;
+      this.explorer.plotly.relayout(plot.place, { width });
+    }
+  }
+
+  async pictures(format) {
+    const { plotly } = this.explorer;
+    const found = {};
+    for (const [key, { place, caption, width }] of this.plots) {
+      const height = place.clientHeight || HEIGHT;
+      const scale = format === "png" ? 2 : 1;
+      const address = await plotly.toImage(place, { format, width: width || 640, height, scale });
+      found[key] = { address, caption: caption.textContent };
+    }
+    return found;
+  }
+
+  remove() {
+    this.observer.disconnect();
+    for (const { place } of this.plots.values()) this.explorer.plotly?.purge(place);
+  }
+}
+
+// ---- the explorer
+
+class Explorer {
+  constructor(model, el) {
+    this.model = model;
+    this.view = crypto.randomUUID().slice(0, 8);
+    this.template = model.get("template");
+    this.outbox = new Outbox(model, this.view);
+    this.controls = new Map();
+    this.root = make("div", { className: "acquire-explorer", role: "group" });
+    this.root.setAttribute("aria-label", "Explorer");
+    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, which the arrows would trigger
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.build();
+    el.append(this.root);
+    this.listeners = {
+      "change:form": () => this.showForm(),
+      "change:screen": () => this.show(),
+      "change:analysis": () => this.showAnalysis(),
+      "msg:custom": (message, buffers) => this.received(message, buffers),
+    };
+    for (const [event, listener] of Object.entries(this.listeners)) model.on(event, listener);
+    this.showForm();
+    this.show();
+    this.start();
+  }
+
+  async start() {
+    try {
+      this.plotly = await library(this.model);
+    } catch {
+      this.status.textContent = "The charts could not be loaded; all figures are in the tables.";
+      return;
+    }
+    this.showCharts();
+    this.showAnalysis();
+    this.root.dataset.ready = "yes";
+  }
+
+  button(label, action, title = "") {
+    return make("button", { type: "button", onclick: action, title }, label);
+  }
+
+  field(label, input) {
+    return make("label", { className: "field" }, make("span", {}, label), input);
+  }
+
+  build() {
+    const send = (message) => this.outbox.put(message.do, message);
+    this.vendor = make("select", {
+      onchange: () => send({ do: "choose", vendor: this.vendor.value }),
+    });
+    this.undo = this.button("Undo", () => send({ do: "undo" }), "Ctrl+Z");
+    this.redo = this.button("Redo", () => send({ do: "redo" }), "Ctrl+Shift+Z");
+    this.pin = this.button("Pin", () => send({ do: this.pinned ? "unpin" : "pin" }));
+    this.preset = make(
+      "select",
+      {
+        onchange: () => {
+          send({ do: "preset", key: this.preset.value });
+          this.preset.value = "";
+        },
+      },
+      make("option", { value: "" }, "choose …"),
+      ...Object.entries(this.model.get("presets")).map(([value, label]) =>
+        make("option", { value }, label),
+      ),
+    );
+    this.file = make("input", { type: "text", placeholder: "lower-price", size: 16 });
+    this.file.setAttribute("list", `${this.view}-files`);
+    this.files = make("datalist", { id: `${this.view}-files` });
+    const named = () => this.file.value.trim();
+    this.format = make(
+      "select",
+      {
+        onchange: () => {
+          this.export(this.format.value);
+          this.format.value = "";
+        },
+      },
+      make("option", { value: "" }, "choose …"),
+      ...[
+        ["csv", "figures and inputs as CSV"],
+        ["xlsx", "figures and inputs as XLSX"],
+        ["png", "charts as PNG"],
+        ["svg", "charts as SVG"],
+      ].map(([value, label]) => make("option", { value }, label)),
+    );
+    const bar = make(
+      "div",
+      { className: "bar" },
+      this.field("Vendor", this.vendor),
+      make("div", { className: "together" }, this.undo, this.redo),
+      this.field("Preset", this.preset),
+      make(
+        "div",
+        { className: "together" },
+        this.button("Reset all", () => send({ do: "preset", key: "given" })),
+        this.pin,
+      ),
+      make(
+        "div",
+        { className: "together" },
+        this.field("Scenario", this.file),
+        this.files,
+        this.button("Save", () => send({ do: "save", file: named() }), "to scenarios/<name>.yaml"),
+        this.button("Load", () => send({ do: "load", file: named() })),
+      ),
+      this.field("Export", this.format),
+    );
+    this.panel = make("div", { className: "panel", role: "group", tabIndex: 0 });
+    this.panel.setAttribute("aria-label", "Inputs");
+    this.title = make("strong", { className: "title" });
+    this.hinges = make("p", { className: "hinges" });
+    this.reasons = make("ol");
+    this.banner = make(
+      "section",
+      { className: "banner" },
+      this.title,
+      this.hinges,
+      make("details", {}, make("summary", {}, "Why"), this.reasons),
+    );
+    this.banner.setAttribute("aria-label", "Verdict");
+    this.status = make("p", { className: "status", role: "status" });
+    this.plots = make("div", { className: "charts" });
+    this.charts = new Charts(this, this.plots);
+    this.numbers = make("div", { className: "numbers" });
+    this.conditions = make("div", { className: "numbers" });
+    this.log = make("ol", { className: "log", reversed: true });
+    this.analyse = this.button("Analyse", () => {
+      this.status.textContent = "Analysing …";
+      send({ do: "analyse" });
+    });
+    this.analysisNote = make("span", { className: "note" });
+    this.more = make("div", { className: "charts" });
+    this.moreCharts = new Charts(this, this.more);
+    const views = make(
+      "div",
+      { className: "views" },
+      this.banner,
+      this.status,
+      this.plots,
+      make("div", { className: "tables" }, this.numbers, this.conditions),
+      make(
+        "section",
+        {},
+        make("h3", {}, "What drives it, and what would change it "),
+        make("p", {}, this.analyse, " ", this.analysisNote),
+        this.more,
+      ),
+      make("section", {}, make("h3", {}, "Changes"), this.log),
+    );
+    this.root.append(bar, make("div", { className: "body" }, this.panel, views));
+    for (const spec of this.model.get("controls")) {
+      this.controls.set(spec.name, new Control(spec, this));
+    }
+  }
+
+  showForm() {
+    const form = this.model.get("form");
+    const options = Object.entries(form.vendors).map(([value, label]) =>
+      make("option", { value }, label),
+    );
+    this.vendor.replaceChildren(...options);
+    this.vendor.value = form.vendor;
+    const open = new Set([...this.panel.querySelectorAll("details[open]")].map((d) => d.dataset.of));
+    const first = !this.panel.childElementCount;
+    const groups = new Map();
+    for (const control of this.controls.values()) {
+      const { group } = control.spec;
+      if (!groups.has(group)) groups.set(group, [[], []]);
+      control.fit(form.controls[control.name]);
+      groups.get(group)[control.form.usual ? 0 : 1].push(control.element);
+    }
+    const folded = (summary, of, children, isOpen) => {
+      const details = make("details", { open: isOpen }, make("summary", {}, summary), ...children);
+      details.dataset.of = of;
+      return details;
+    };
+    this.panel.replaceChildren(
+      ...[...groups].map(([group, [usual, rare]], i) => {
+        const more = `${group}, more`;
+        const inner = rare.length
+          ? [folded(`${rare.length} more`, more, rare, open.has(more) || !usual.length)]
+          : [];
+        return folded(group, group, [...usual, ...inner], first ? i < 4 : open.has(group));
+      }),
+    );
+  }
+
+  show() {
+    const screen = this.model.get("screen");
+    const differs = new Set(screen.differs);
+    if (screen.done) this.outbox.answered(screen.done);
+    for (const control of this.controls.values()) {
+      const waits = this.outbox.waiting.has(control.name);
+      if (!waits) control.wanted = null;
+      const refused = screen.refused?.name === control.name;
+      if (!waits && !(refused && this.mine(screen))) {
+        control.show(screen.values[control.name], differs.has(control.name));
+      }
+    }
+    this.vendor.value = screen.vendor;
+    this.banner.dataset.verdict = screen.verdict;
+    this.title.textContent = screen.title;
+    this.hinges.textContent = screen.hinges;
+    this.reasons.replaceChildren(...screen.reasons.map((reason) => make("li", {}, reason)));
+    this.set(this.numbers, screen.numbers);
+    this.set(this.conditions, screen.conditions);
+    this.log.replaceChildren(...screen.log.map((entry) => make("li", {}, entry)));
+    this.log.start = screen.log.length;
+    this.undo.disabled = !screen.can_undo;
+    this.redo.disabled = !screen.can_redo;
+    this.pinned = screen.pinned;
+    this.pin.textContent = screen.pinned ? "Unpin" : "Pin";
+    this.pin.setAttribute("aria-pressed", Boolean(screen.pinned));
+    this.pin.title = screen.pinned
+      ? `Held against ${screen.pinned}`
+      : "Hold everything against the case as it is now";
+    this.files.replaceChildren(...screen.files.map((value) => make("option", { value })));
+    this.analysisNote.textContent =
+      { stale: "of an earlier state; analyse again", current: "of the case as it is" }[
+        screen.analysis
+      ] ?? "";
+    this.more.classList.toggle("stale", screen.analysis === "stale");
+    const control = screen.refused && this.controls.get(screen.refused.name);
+    if (this.mine(screen)) {
+      if (control) control.refuse(screen.refused.message);
+      this.status.textContent = screen.said;
+      this.status.classList.toggle("wrong", Boolean(screen.refused) && !control);
+    }
+    this.root.dataset.revision = screen.revision;
+    this.showCharts();
+  }
+
+  mine(screen) {
+    return !screen.done || screen.done[0] === this.view;
+  }
+
+  // tables are set anew only when they changed: what is being read or selected stays
+  set(place, html) {
+    if (place.shown === html) return;
+    place.shown = html;
+    place.innerHTML = html; // made and escaped by the kernel
+  }
+
+  showCharts() {
+    const screen = this.model.get("screen");
+    if (!this.plotly || this.drawn === screen.revision) return;
+    this.drawn = screen.revision;
+    this.charts.show(JSON.parse(text(this.model.get("charts"))), screen.revision);
+  }
+
+  showAnalysis() {
+    const bytes = this.model.get("analysis");
+    if (this.plotly && bytes?.byteLength) this.moreCharts.show(JSON.parse(text(bytes)), 0);
+  }
+
+  key(event) {
+    const undoing = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    const typing = event.target.matches("input[type=text]");
+    if (!undoing || typing) return;
+    event.preventDefault();
+    const what = event.shiftKey ? "redo" : "undo";
+    this.outbox.put(what, { do: what });
+  }
+
+  async export(format) {
+    if (format === "csv" || format === "xlsx") {
+      this.outbox.put("export", { do: "export", format });
+      return;
+    }
+    const drawn = { ...(await this.charts.pictures(format)) };
+    Object.assign(drawn, await this.moreCharts.pictures(format));
+    const { vendor } = this.model.get("screen");
+    for (const [key, { address }] of Object.entries(drawn)) {
+      this.download(address, `${vendor}-${key}.${format}`);
+    }
+    this.status.textContent = `${Object.keys(drawn).length} charts saved as ${format.toUpperCase()}`;
+  }
+
+  received(message, buffers) {
+    if (message.do !== "file" || message.view !== this.view) return;
+    const address = URL.createObjectURL(new Blob([buffers[0]], { type: message.type }));
+    this.download(address, message.file);
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  }
+
+  download(address, file) {
+    const link = make("a", { href: address, download: file });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  remove() {
+    for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
+    this.charts.remove();
+    this.moreCharts.remove();
+  }
+}
+
+function render({ model, el }) {
+  const explorer = new Explorer(model, el);
+  return () => explorer.remove();
+}
+
+export default { render };
