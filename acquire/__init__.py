@@ -21,6 +21,7 @@ from acquire.evaluation import (
 )
 from acquire.inputs import locate, read_assumptions, read_inputs, read_vendors
 from acquire.ranges import Range
+from acquire.scenario import Scenario, read_scenario, write_scenario
 from acquire.vendor import Vendor, Vendors
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "InputError",
     "Problem",
     "Range",
+    "Scenario",
     "Vendor",
     "Vendors",
     "analyse",
@@ -49,11 +51,13 @@ __all__ = [
     "notebook",
     "read_assumptions",
     "read_inputs",
+    "read_scenario",
     "read_vendors",
     "render",
     "select_portfolio",
     "tables",
     "through_other_channel",
+    "write_scenario",
 ]
 
 _LATE_MODULES = ("figures", "notebook", "portfolio", "sensitivity", "tables")

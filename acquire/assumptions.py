@@ -151,27 +151,9 @@ class Assumptions:
     """Column → cell that replaces the column's default, for required columns too."""
 
     def __post_init__(self) -> None:
-        problems: list[Problem] = []
-        for name, spec in SETTINGS.items():
-            given = getattr(self, name)
-            try:
-                value = spec.parse(given)
-                if value is None and name != "terminal_growth":
-                    value = spec.default
-                object.__setattr__(self, name, value)
-                if name == "trials" and value.bit_count() != 1:
-                    near = 2 ** round(math.log2(value))
-                    raise CellError(f"a power of two, such as {near}")
-            except CellError as error:
-                problems.append(_problem(name, given, error))
-        for name, check in (
-            ("weights", _weights),
-            ("correlations", _correlations),
-            ("defaults", _defaults),
-        ):
-            value, wrong = check(getattr(self, name))
+        values, problems = each_checked({name: getattr(self, name) for name in SETTING_NAMES})
+        for name, value in values.items():
             object.__setattr__(self, name, value)
-            problems += wrong
         problems += self._contradictions({str(problem.column) for problem in problems})
         if problems:
             raise InputError(problems)
@@ -227,6 +209,38 @@ class Assumptions:
 SETTINGS: dict[str, Column] = columns_of(Assumptions)
 NESTED = ("weights", "correlations", "defaults")
 SETTING_NAMES = (*SETTINGS, *NESTED)
+
+
+def each_checked(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The values of settings, each looked at by itself, and a problem per one not allowed.
+
+    Args:
+        given: settings by name, as they stand in a file or as Python values; names that exist.
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, spec in SETTINGS.items():
+        if name not in given:
+            continue
+        try:
+            value = spec.parse(given[name])
+            if value is None and name != "terminal_growth":
+                value = spec.default
+            values[name] = value
+            if name == "trials" and value.bit_count() != 1:
+                near = 2 ** round(math.log2(value))
+                raise CellError(f"a power of two, such as {near}")
+        except CellError as error:
+            problems.append(_problem(name, given[name], error))
+    for name, check in (
+        ("weights", _weights),
+        ("correlations", _correlations),
+        ("defaults", _defaults),
+    ):
+        if name in given:
+            values[name], wrong = check(given[name])
+            problems += wrong
+    return values, problems
 
 
 def changed(firm: Assumptions, **settings: Any) -> Assumptions:

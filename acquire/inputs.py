@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def _read_vendors(path: Path, known: _Known) -> Vendors:
         problems.append(Problem("at least one vendor", file=sheet.file, wrong="holds none"))
     if problems:
         raise InputError(sorted(problems, key=lambda problem: problem.row or 0))
-    return Vendors(vendors)
+    return Vendors(vendors, path)
 
 
 def _parse_row(
@@ -167,7 +168,7 @@ def _read_assumptions(path: Path | None) -> tuple[Assumptions | None, _Known, li
     if path is None:
         return Assumptions(), _Known.of(Assumptions()), []
     try:
-        entries, problems = _entries(path)
+        entries, problems = yaml_settings(path)
     except InputError as error:
         return None, _Known(), list(error.problems)
     lines = {name: node.line for name, node in entries.items()}
@@ -201,8 +202,8 @@ def _read_assumptions(path: Path | None) -> tuple[Assumptions | None, _Known, li
     return firm, _Known.of(firm), problems
 
 
-def _entries(path: Path) -> tuple[dict[str, YamlNode], list[Problem]]:
-    """The settings of an assumptions file by name, and the problems of their names.
+def yaml_settings(path: Path) -> tuple[dict[str, YamlNode], list[Problem]]:
+    """The settings of a YAML file by name, none of an empty one, and the problems of their names.
 
     Raises:
         InputError: the file cannot be read, or holds no settings.
@@ -312,7 +313,7 @@ def vendors_text(vendors: Mapping[str, Vendor]) -> str:
     for vendor in vendors.values():
         given = {name: getattr(vendor, name) for name in COLUMNS}
         rows.append({name: _cell(value) for name, value in given.items() if value is not None})
-    return _yaml_text(rows)
+    return yaml_text(rows)
 
 
 def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
@@ -326,7 +327,7 @@ def assumptions_text(firm: Assumptions) -> str:
     settings["weights"] = dict(firm.weights)
     settings["correlations"] = [list(entry) for entry in firm.correlations]
     settings["defaults"] = {name: _cell(value) for name, value in firm.defaults.items()}
-    return _yaml_text(settings)
+    return yaml_text(settings)
 
 
 def write_assumptions(firm: Assumptions, path: Path) -> None:
@@ -338,5 +339,19 @@ def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, Range) else value
 
 
-def _yaml_text(content: Any) -> str:
-    return str(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=10_000))
+def yaml_text(content: Any) -> str:
+    """Plain values as YAML, in their order, one a line however long."""
+    text = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
+    return str(text)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts so that every YAML reader gets them back as they were."""
+
+    def text(self, text: str) -> yaml.ScalarNode:
+        # quoted singly, these count as line breaks, which a reader makes other ones of
+        style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)

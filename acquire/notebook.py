@@ -11,11 +11,13 @@ from typing import Any
 
 from acquire.assumptions import Assumptions
 from acquire.display import Table, one_line
-from acquire.errors import Problem, UnknownNameError, nearest_name
+from acquire.errors import InputError, Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
-from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate, read_inputs
+from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate
+from acquire.scenario import Scenario, read_together
 from acquire.sensitivity import Sensitivity
 from acquire.tables import facts
+from acquire.tables import scenario as table_of
 from acquire.vendor import Vendors
 
 RESULT_TYPE = "application/vnd.acquire.evaluation+json"
@@ -28,18 +30,73 @@ DISTRIBUTION = "vendor-acquire"
 
 
 def open_inputs(
-    vendors: str, assumptions: str = "", trials: int | None = None, seed: int | None = None
+    vendors: str,
+    assumptions: str = "",
+    trials: int | None = None,
+    seed: int | None = None,
+    scenario: str = "",
+    vendor_id: str = "",
 ) -> tuple[Vendors, Assumptions]:
     """Check the notebook's parameters and read its files.
 
     Relative paths are looked for in the working folder and in the folders above it.
 
+    Args:
+        vendors, assumptions: files; without assumptions those beside the vendor file.
+        trials, seed: replace those of the files; None to leave them.
+        scenario: file of what to change of one vendor and of the firm; empty for nothing.
+        vendor_id: the vendor the notebook is about, where it is about one; with a scenario it
+            has to be the scenario's.
+
     Raises:
         InputError: every problem of the files, or a parameter the notebook does not have.
     """
     check_parameters()
-    return read_inputs(
-        locate(vendors), locate(assumptions) if assumptions else None, trials=trials, seed=seed
+    given, firm, changes = _read(vendors, assumptions, trials, seed, scenario)
+    if changes is None:
+        return given, firm
+    if vendor_id and vendor_id != changes.vendor_id:
+        raise InputError(
+            Problem(
+                f"{changes.vendor_id}, the vendor of the scenario {changes.place}",
+                column="vendor_id",
+                value=vendor_id,
+            )
+        )
+    return changes.apply(given, firm)
+
+
+def differences(
+    scenario: str,
+    vendors: str,
+    assumptions: str = "",
+    trials: int | None = None,
+    seed: int | None = None,
+) -> list[Table]:
+    """What a scenario changes, as a table to be displayed; nothing where there is no scenario.
+
+    Args:
+        scenario, vendors, assumptions, trials, seed: as given to `open_inputs`.
+
+    Raises:
+        InputError: every problem of the files.
+    """
+    if not scenario:
+        return []
+    given, firm, changes = _read(vendors, assumptions, trials, seed, scenario)
+    return [] if changes is None else [table_of(changes, given[changes.vendor_id], firm)]
+
+
+def _read(
+    vendors: str, assumptions: str, trials: int | None, seed: int | None, scenario: str
+) -> tuple[Vendors, Assumptions, Scenario | None]:
+    """The notebook's files, found from the folders below theirs too."""
+    return read_together(
+        locate(vendors),
+        locate(assumptions) if assumptions else None,
+        locate(scenario) if scenario else None,
+        trials=trials,
+        seed=seed,
     )
 
 
@@ -114,6 +171,7 @@ def record(
     vendors: str,
     assumptions: str = "",
     sensitivity: Sensitivity | None = None,
+    scenario: str = "",
 ) -> Recorded:
     """Keep the evaluations in the notebook and show where they come from.
 
@@ -121,10 +179,15 @@ def record(
         evaluations: one or more, of the same assumptions.
         vendors, assumptions: the files they were read from, as given to `open_inputs`.
         sensitivity: of the evaluation, where there is just one.
+        scenario: the scenario file, as given to `open_inputs`.
     """
     several = [evaluations] if isinstance(evaluations, Evaluation) else list(evaluations)
     firm = several[0].firm
-    files = {"vendors": locate(vendors), "assumptions": _assumptions_file(vendors, assumptions)}
+    files = {
+        "vendors": locate(vendors),
+        "assumptions": _assumptions_file(vendors, assumptions),
+        "scenario": locate(scenario) if scenario else None,
+    }
     rows = {
         f"{what}: {one_line(path.name)}": f"SHA-256 {fingerprint(path)}"
         for what, path in files.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from acquire.columns import CellError, Column, Kind, column, columns_of
@@ -449,9 +450,18 @@ def mid_values(vendor: Vendor) -> dict[str, float]:
 
 
 class Vendors(Mapping[str, Vendor]):
-    """The vendors of a file by their id, in the file's order."""
+    """The vendors of a file by their id, in the file's order.
 
-    def __init__(self, vendors: list[Vendor]) -> None:
+    Args:
+        vendors: each id once.
+        path: the file, where they come from one; vendors are equal whatever it is.
+
+    Raises:
+        InputError: an id stands twice.
+    """
+
+    def __init__(self, vendors: list[Vendor], path: Path | None = None) -> None:
+        self.path = path
         self._vendors = {vendor.vendor_id: vendor for vendor in vendors}
         if len(self._vendors) < len(vendors):
             ids = [vendor.vendor_id for vendor in vendors]
@@ -488,7 +498,7 @@ class Vendors(Mapping[str, Vendor]):
         if unknown:
             raise UnknownNameError(unknown)
         wanted = set(vendor_ids) or set(self._vendors)
-        return Vendors([v for i, v in self._vendors.items() if i in wanted])
+        return Vendors([v for i, v in self._vendors.items() if i in wanted], self.path)
 
     def _unknown(self, vendor_id: str) -> Problem:
         known = list(self._vendors)

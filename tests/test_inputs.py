@@ -744,3 +744,11 @@ def test_printable(value: object, shown: str) -> None:
 def test_nearest_name(name: str, nearest: str | None) -> None:
     """The nearest name is proposed when it is near, in any case and with blanks."""
     assert nearest_name(name, list(COLUMNS)) == nearest
+
+
+@pytest.mark.parametrize("separator", ["\x85", "\u2028", "\u2029", "\n", "\r", "\x0b"])
+def test_texts_with_line_breaks_survive(tmp_path: Path, separator: str) -> None:
+    """A text with any kind of line break in it is read back as it was written."""
+    one = vendor(offering=f"a{separator}b")
+    write_vendors(Vendors([one]), tmp_path / "vendors.yaml")
+    assert read_vendors(tmp_path / "vendors.yaml")[one.vendor_id] == one

@@ -17,12 +17,14 @@ from acquire.inputs import write_assumptions, write_vendors
 from acquire.notebook import (
     RESULT_TYPE,
     check_parameters,
+    differences,
     notebook_path,
     open_inputs,
     record,
     results_of,
 )
 from acquire.vendor import Vendors
+from tests.files import written
 from tests.pages import code, notebook, shows
 from tests.samples import firm, vendor
 
@@ -176,3 +178,48 @@ def test_without_an_installed_distribution_the_version_says_so(
     monkeypatch.setattr(module, "DISTRIBUTION", "no-such-distribution")
     found = record(evaluate(vendor(), firm()), str(files / "vendors.yaml"))
     assert dict(found.provenance.rows)["acquire"] == "not installed"
+
+
+@pytest.fixture
+def scenario_file(files: Path) -> Path:
+    """A scenario of the vendor, beside the vendor file."""
+    return written(
+        files / "low.yaml",
+        "schema: 1\nvendor: strategic-one\ninputs:\n  price: 900\nassumptions:\n  trials: 64\n",
+    )
+
+
+def test_a_scenario_is_applied(scenario_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scenario is found from a folder below too; parameters still replace what it sets."""
+    below = scenario_file.parent / "notebooks"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    vendors, assumptions = open_inputs("vendors.yaml", scenario="low.yaml")
+    assert (vendors["strategic-one"].price, assumptions.trials) == (900.0, 64)
+    assert open_inputs("vendors.yaml", trials=32, scenario="low.yaml")[1].trials == 32
+    (table,) = differences("low.yaml", "vendors.yaml")
+    assert [row[0] for row in table.rows] == ["price", "trials"]
+    (table,) = differences("low.yaml", "vendors.yaml", trials=32)
+    assert [row[0] for row in table.rows] == ["price"]
+    assert differences("", "no-such-file.csv") == []
+
+
+def test_a_scenario_of_another_vendor(scenario_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook about one vendor refuses a scenario of another."""
+    monkeypatch.chdir(scenario_file.parent)
+    open_inputs("vendors.yaml", scenario="low.yaml", vendor_id="strategic-one")
+    with pytest.raises(InputError) as caught:
+        open_inputs("vendors.yaml", scenario="low.yaml", vendor_id="generic-one")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "vendor_id = generic-one: expected strategic-one, the vendor of the scenario low.yaml"
+    ]
+
+
+def test_provenance_of_a_scenario(scenario_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record names the scenario file with its fingerprint, and none where there is none."""
+    monkeypatch.chdir(scenario_file.parent)
+    evaluation = evaluate(vendor(), firm())
+    facts = dict(record(evaluation, "vendors.yaml", scenario="low.yaml").provenance.rows)
+    assert facts["scenario: low.yaml"] == f"SHA-256 {digest(scenario_file)}"
+    rows = dict(record(evaluation, "vendors.yaml").provenance.rows)
+    assert not any(name.startswith("scenario") for name in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import subprocess
 import sys
@@ -15,18 +16,19 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 import acquire as aq
-from acquire.notebook import results_of
+from acquire.notebook import RESULT_TYPE, results_of
 from acquire.report.page import page_of
+from tests.files import written
 from tests.pages import ROOT
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 PARAMETERS = {
     "compare_vendors": [
-        *("vendors", "assumptions", "trials", "seed"),
+        *("vendors", "assumptions", "trials", "seed", "scenario"),
         *("budget", "max_deals", "most_analysed"),
     ],
-    "evaluate_vendor": ["vendor_id", "vendors", "assumptions", "trials", "seed"],
+    "evaluate_vendor": ["vendor_id", "vendors", "assumptions", "trials", "seed", "scenario"],
 }
 CHARTS = {"compare_vendors": 5, "evaluate_vendor": 13}
 """Of the default vendors; a generic vendor has one map less."""
@@ -157,6 +159,47 @@ def test_evaluation_on_papermills_command_line(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=64, seed=0)
     assert results_of(read(out)) == [result(vendors["tollivard"], firm)]
+
+
+def test_scenario_on_papermills_command_line(tmp_path: Path) -> None:
+    """The notebook of a scenario is that of the changed vendor and firm, and says what differs."""
+    path = written(
+        tmp_path / "low-price.yaml",
+        "schema: 1\nvendor: tollivard\ninputs:\n  price: 24000000\n"
+        "assumptions:\n  discount_rate: 0.1\n  trials: 64\n",
+    )
+    out = tmp_path / "out.ipynb"
+    chosen = ["-p", "vendor_id", "tollivard", "-p", "scenario", str(path)]
+    done = papermill_command("notebooks/evaluate_vendor.ipynb", str(out), *chosen)
+    assert done.returncode == 0, done.stderr
+    vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv")
+    # by hand what the scenario says, not by way of its code
+    vendor = dataclasses.replace(vendors["tollivard"], price=24e6)
+    firm = dataclasses.replace(firm, discount_rate=0.1, trials=64)
+    assert results_of(read(out)) == [result(vendor, firm)]
+    (verdict,) = (cell for cell in code_cells(out) if cell.id == "verdict")
+    shown = [output.data["text/plain"] for output in verdict.outputs]
+    assert len(shown) == 2
+    assert shown[1].startswith("Scenario low-price: what differs from the vendor as given\n")
+    (source,) = (o for c in code_cells(out) for o in c.outputs if RESULT_TYPE in o.get("data", {}))
+    assert "scenario: low-price.yaml" in source.data["text/plain"]
+
+
+@runs_a_kernel
+def test_comparison_in_a_scenario(tmp_path: Path) -> None:
+    """The comparison is of all vendors under the scenario's firm, its own vendor changed."""
+    path = written(
+        tmp_path / "low-price.yaml",
+        "schema: 1\nvendor: tollivard\ninputs:\n  price: 24000000\nassumptions:\n  trials: 64\n",
+    )
+    executed = execute("compare_vendors", ROOT, scenario=str(path))
+    vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=64)
+    changed = {i: dataclasses.replace(v, price=24e6) for i, v in vendors.items()}
+    expected = [
+        aq.evaluate(changed[i] if i == "tollivard" else v, firm).to_dict()
+        for i, v in vendors.items()
+    ]
+    assert results_of(executed) == json.loads(json.dumps(expected))
 
 
 @runs_a_kernel

@@ -75,6 +75,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     place = folder / "work"
     place.mkdir(parents=True)
     for name, text in job.files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(text, encoding="utf-8")
     papermill.execute_notebook(
         nbformat.reads(job.notebook, as_version=4),

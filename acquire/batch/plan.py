@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from acquire.assumptions import Assumptions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Allowance, Job
 from acquire.inputs import assumptions_text, vendors_text
 from acquire.notebook import notebook_path
 from acquire.portfolio import Limits
+from acquire.scenario import Scenario, scenario_text
 from acquire.vendor import Vendor, Vendors
 
 COMPARISON = "comparison.html"
@@ -20,35 +22,61 @@ VENDORS_FILE, ASSUMPTIONS_FILE = "vendors.yaml", "assumptions.yaml"
 
 
 @dataclass(frozen=True)
+class Given:
+    """A scenario, and the vendors and firm that it is applied to."""
+
+    scenario: Scenario
+    vendors: Vendors
+    firm: Assumptions
+
+    @property
+    def file(self) -> str:
+        """Where a notebook finds the scenario, in a folder of its own as its name is anyone's."""
+        return f"scenarios/{self.scenario.name}.yaml"
+
+    @property
+    def title(self) -> str:
+        """What a page says of it."""
+        return f"scenario {self.scenario.name}"
+
+    def text(self) -> str:
+        """The scenario's content, wherever its vendor file is."""
+        return scenario_text(replace(self.scenario, vendors_file=None))
+
+
+@dataclass(frozen=True)
 class Plan:
     """Makes the jobs of a run.
 
+    Where there is a scenario, the notebook of its vendor and the comparison get vendors and firm
+    as given and apply it themselves, so that they can say what differs. The other vendors, whom
+    only its changes of the firm concern, get these as their assumptions.
+
     Args:
-        firm: the firm's assumptions.
+        firm: the firm's assumptions, as they are in the scenario if there is one.
         limits: of the portfolio in the comparison.
         assets: address of the scripts, relative to the index; None to put them into every page.
         allowance: what each notebook may use.
+        given: the scenario and what it was applied to, if there is one.
     """
 
     firm: Assumptions
     limits: Limits
     assets: str | None
     allowance: Allowance
+    given: Given | None = None
 
     def vendor_job(self, vendor: Vendor) -> Job:
-        """The job of a vendor's report."""
+        """The job of a vendor's report; the vendor as it is in the scenario, if there is one."""
         shown = self.firm.complete(vendor)
+        files, parameters = self._inputs(Vendors([vendor]))
         return Job(
             key=vendor.vendor_id,
             notebook=notebook_path("evaluate_vendor").read_text("utf-8"),
-            parameters={
-                "vendor_id": vendor.vendor_id,
-                "vendors": VENDORS_FILE,
-                "assumptions": ASSUMPTIONS_FILE,
-            },
-            files=self._files(Vendors([vendor])),
+            parameters={"vendor_id": vendor.vendor_id} | parameters,
+            files=files,
             title=shown.name,
-            subtitle=shown.offering or "",
+            subtitle=self._noted(shown.offering or ""),
             home="../index.html",
             assets=self.assets and f"../{self.assets}",
             allowance=self.allowance,
@@ -59,22 +87,38 @@ class Plan:
         compared = vendors.only([v for v in vendors if v not in left_out])
         limited = {"budget": self.limits.budget, "max_deals": self.limits.max_deals}
         given = {name: limit for name, limit in limited.items() if limit is not None}
-        files = {"vendors": VENDORS_FILE, "assumptions": ASSUMPTIONS_FILE}
+        files, parameters = self._inputs(compared)
         failed = f", of {len(vendors)}; not compared: {', '.join(left_out)}" if left_out else ""
         return Job(
             key=COMPARISON,
             notebook=notebook_path("compare_vendors").read_text("utf-8"),
-            parameters=files | given,
-            files=self._files(compared),
+            parameters=parameters | given,
+            files=files,
             title="Comparison of all vendors",
-            subtitle=f"{len(compared)} vendor{'s' * (len(compared) != 1)}{failed}",
+            subtitle=self._noted(f"{len(compared)} vendor{'s' * (len(compared) != 1)}{failed}"),
             home="index.html",
             assets=self.assets,
             allowance=self.allowance,
         )
 
-    def _files(self, vendors: Vendors) -> dict[str, str]:
-        return {VENDORS_FILE: vendors_text(vendors), ASSUMPTIONS_FILE: self._assumptions}
+    def _inputs(self, vendors: Vendors) -> tuple[dict[str, str], dict[str, Any]]:
+        """The files of a notebook about these vendors, and the parameters that name them."""
+        parameters = {"vendors": VENDORS_FILE, "assumptions": ASSUMPTIONS_FILE}
+        if self.given is None or self.given.scenario.vendor_id not in vendors:
+            files = {VENDORS_FILE: vendors_text(vendors), ASSUMPTIONS_FILE: self._assumptions}
+            return files, parameters
+        as_given = self.given.vendors.only(list(vendors))
+        files = {
+            VENDORS_FILE: vendors_text(as_given),
+            ASSUMPTIONS_FILE: assumptions_text(self.given.firm),
+            self.given.file: self.given.text(),
+        }
+        return files, parameters | {"scenario": self.given.file}
+
+    def _noted(self, subtitle: str) -> str:
+        """A subtitle that names the scenario, if there is one."""
+        named = [self.given.title] if self.given else []
+        return "; ".join([*([subtitle] if subtitle else []), *named])
 
     @cached_property
     def _assumptions(self) -> str:

@@ -6,24 +6,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from acquire.assumptions import Assumptions
 from acquire.batch.hosts import environment_for, host_for
 from acquire.batch.job import Allowance, Job
-from acquire.batch.plan import Plan
+from acquire.batch.plan import Given, Plan
 from acquire.batch.pool import Pool
 from acquire.batch.run import Executor, Rendered, Run
 from acquire.batch.state import Listener
 from acquire.batch.store import store_at
 from acquire.errors import InputError, Problem
 from acquire.portfolio import Limits, read_limits
+from acquire.scenario import Scenario
 from acquire.vendor import Vendor, Vendors
 
 
-def _in_python(vendor_id: str) -> str:
-    return f'acquire.render(vendors, firm, out, only=["{vendor_id}"])'
+def _in_python(scenario: Scenario | None, vendor_id: str) -> str:
+    changed = ", scenario=scenario" if scenario else ""
+    return f'acquire.render(vendors, firm, out, only=["{vendor_id}"]{changed})'
 
 
 def render(
@@ -44,7 +47,8 @@ def render(
     cold: bool = False,
     client: Any = None,
     listen: Listener = lambda _: None,
-    rerun: Callable[[str], str] = _in_python,
+    rerun: Callable[[str], str] | None = None,
+    scenario: Scenario | None = None,
 ) -> Rendered:
     """Render one HTML report per vendor, a comparison and an index into a folder.
 
@@ -72,10 +76,13 @@ def render(
         client: a `dask.distributed.Client`; the notebooks run on its workers.
         listen: is told the events of the run; see `acquire.batch.state.Listener`.
         rerun: the command for a failure's page that renders a vendor alone.
+        scenario: what to change of one of the vendors and of the firm, which are as given; pages,
+            results and index are of what it makes of them.
 
     Raises:
-        InputError: there is no vendor, one lacks what the firm has no default for, an argument
-            is out of its bounds, or the folder cannot be used or is in use.
+        InputError: there is no vendor, one lacks what the firm has no default for, the scenario
+            does not fit, an argument is out of its bounds, or the folder cannot be used or is in
+            use.
         OSError: the disk is full or closed; what was complete stays.
     """
     firm = firm or Assumptions()
@@ -92,13 +99,20 @@ def render(
         limits = read_limits(None, budget=budget, max_deals=max_deals)
     except InputError as error:
         problems += error.problems
+    given = None
+    try:
+        if scenario is not None:
+            given = Given(scenario, vendors, firm)
+            vendors, firm = scenario.apply(vendors, firm)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
     allowance = Allowance(timeout, int(memory * 2**20), int(output * 2**20))
-    plan = Plan(firm, limits, None if standalone else "assets", allowance)
+    plan = Plan(firm, limits, None if standalone else "assets", allowance, given)
     store = store_at(out)
     with store.locked() as work:
-        run = Run(store, plan, vendors, work, listen, rerun)
+        run = Run(store, plan, vendors, work, listen, rerun or partial(_in_python, scenario))
         chosen = run.choose(force=force, only=only, failed=failed)
         some = next(iter(run.jobs.values()))
         rehearsal = None if cold else replace(some, folder=str(work / ".rehearsal"))

@@ -70,7 +70,7 @@ class Run:
     Args:
         store: where it publishes.
         plan: makes its jobs.
-        vendors: by id.
+        vendors: by id, as they are in the plan's scenario if there is one.
         work: a local folder, empty at first.
         listen: is told its events.
         rerun: the command that renders a vendor alone.
@@ -285,6 +285,7 @@ class Run:
             comparison_failure=None if compared else self._comparison_failure(),
             provenance=self._provenance(),
             assets=self.plan.assets,
+            scenario=self.plan.given.title if self.plan.given else "",
         )
         self._publish_bytes("index.html", page.encode())
 
@@ -304,10 +305,15 @@ class Run:
         return Entry(shown, former=self._former(key))
 
     def _provenance(self) -> dict[str, str]:
-        firm = self.plan.firm
+        firm, given = self.plan.firm, self.plan.given
+        texts = {
+            "vendors": vendors_text(given.vendors if given else self.vendors),
+            "assumptions": assumptions_text(given.firm if given else firm),
+        }
+        if given:
+            texts[given.title] = given.text()
         return {
-            "vendors": f"SHA-256 {_digest(vendors_text(self.vendors))} (as read)",
-            "assumptions": f"SHA-256 {_digest(assumptions_text(firm))} (as read)",
+            **{what: f"SHA-256 {_digest(text)} (as read)" for what, text in texts.items()},
             "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
             "acquire": version("vendor-acquire"),
             "Python": platform.python_version(),

@@ -96,6 +96,7 @@ def _rehearse(job: Job) -> None:
         contextlib.redirect_stderr(nowhere),
     ):
         for name, text in job.files.items():
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / name).write_text(text, encoding="utf-8")
         _show_all(Path(folder) / VENDORS_FILE)
 

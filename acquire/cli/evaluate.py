@@ -15,11 +15,14 @@ from acquire.cli.group import acquire
 from acquire.cli.options import (
     ASSUMPTIONS,
     FILE,
+    FILE_OR_SCENARIO,
     JSON,
+    SCENARIO,
     SEED,
     TRIALS,
     VENDOR_IDS,
     WRONG_INPUT,
+    Given,
     as_json_text,
     count,
     options,
@@ -52,14 +55,15 @@ def check(file: Path, assumptions: Path | None, as_json: bool) -> None:
 
 
 @acquire.command()
-@options(FILE, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED, JSON)
-def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
+@options(FILE_OR_SCENARIO, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED, SCENARIO, JSON)
+def score(file: Path | None, vendor_ids: tuple[str, ...], as_json: bool, **settings: Any) -> None:
     """Strategic or generic: the score of every vendor (or of those named), and how sure it is."""
     from dataclasses import asdict
 
     from acquire.tables import classifications
 
-    vendors, firm = read(file, vendor_ids, **settings)
+    given = read(file, vendor_ids, **settings, alone=False)
+    vendors, firm = given.changed
     draws = draws_for(firm)
     judged = [
         (vendor, classify(firm.complete(vendor), firm, draws))
@@ -69,11 +73,12 @@ def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: An
         rows = [{"vendor_id": v.vendor_id, "name": v.name} | asdict(c) for v, c in judged]
         click.echo(as_json_text(rows))
     else:
+        _show_differences(given)
         show(classifications([(v.name, c) for v, c in judged]))
 
 
 @acquire.command()
-@options(FILE, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED, JSON)
+@options(FILE_OR_SCENARIO, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED, SCENARIO, JSON)
 @click.option(
     "--sensitivity",
     "with_sensitivity",
@@ -82,7 +87,7 @@ def score(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings: An
     "knowing each uncertain input is worth; with --json under the key sensitivity.",
 )
 def evaluate(
-    file: Path,
+    file: Path | None,
     vendor_ids: tuple[str, ...],
     as_json: bool,
     with_sensitivity: bool,
@@ -95,12 +100,15 @@ def evaluate(
     """
     from acquire import tables
 
-    vendors, firm = read(file, vendor_ids, **settings)
+    given = read(file, vendor_ids, **settings)
+    vendors, firm = given.changed
     shown = partial(progress, total=len(vendors), doing="evaluating")
     evaluations = evaluate_all(vendors, firm, shown)
     if as_json:
         _print_array(_as_dict(e, with_sensitivity=with_sensitivity) for e in evaluations)
-    elif len(vendors) == 1:
+        return
+    _show_differences(given)
+    if len(vendors) == 1:
         _print_one(next(iter(evaluations)), with_sensitivity=with_sensitivity)
     else:
         several = list(evaluations)
@@ -108,6 +116,12 @@ def evaluate(
         for evaluation in several if with_sensitivity else ():
             click.echo()
             _show_sensitivity(evaluation)
+
+
+def _show_differences(given: Given) -> None:
+    """Say what the scenario changes, above its results."""
+    if given.differences is not None:
+        show(f"{given.differences}\n")
 
 
 def _as_dict(evaluation: Evaluation, *, with_sensitivity: bool) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from tqdm import tqdm
 
-from acquire import inputs
 from acquire.assumptions import Assumptions
 from acquire.display import one_line
+from acquire.errors import InputError, Problem
+from acquire.scenario import Scenario, read_scenario, read_together
 from acquire.vendor import Vendors
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -23,6 +25,9 @@ Item = TypeVar("Item")
 Command = Callable[..., Any]
 
 FILE = click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+FILE_OR_SCENARIO = click.argument(
+    "file", type=click.Path(path_type=Path), metavar="[FILE]", required=False
+)
 VENDOR_IDS = click.argument("vendor_ids", nargs=-1, metavar="[VENDOR_ID]...")
 ASSUMPTIONS = click.option(
     "-a",
@@ -36,6 +41,14 @@ TRIALS = click.option(
     "--trials", metavar="N", help="Draws per vendor, a power of two; replaces the assumptions'."
 )
 SEED = click.option("--seed", metavar="N", help="Of the draws; replaces the assumptions'.")
+SCENARIO = click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A scenario file: what to change of one vendor and of the assumptions. Without vendors "
+    "named, evaluate and render take just its vendor. The vendor FILE may be left out where the "
+    "scenario names it.",
+)
 BUDGET = click.option(
     "--budget",
     metavar="MONEY",
@@ -64,16 +77,92 @@ def options(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a command is given.
+
+    Args:
+        vendors: all or those named, as the file has them.
+        firm: the assumptions, with what the command line replaces.
+        scenario: yet to be applied to them.
+        file: the vendor file.
+    """
+
+    vendors: Vendors
+    firm: Assumptions
+    scenario: Scenario | None
+    file: Path
+
+    @property
+    def changed(self) -> tuple[Vendors, Assumptions]:
+        """Vendors and assumptions as they are in the scenario, if there is one."""
+        if self.scenario is None:
+            return self.vendors, self.firm
+        return self.scenario.apply(self.vendors, self.firm)
+
+    @property
+    def differences(self) -> str | None:
+        """What the scenario changes, in one line."""
+        if self.scenario is None:
+            return None
+        from acquire.tables import scenario_line
+
+        vendor = self.vendors[self.scenario.vendor_id]
+        changes = scenario_line(self.scenario, vendor, self.firm)
+        return f"Scenario {self.scenario.name} of {vendor.vendor_id}: {changes}"
+
+
 def read(
-    file: Path,
+    file: Path | None,
     vendor_ids: tuple[str, ...],
     assumptions: Path | None,
     trials: str | None,
     seed: str | None,
-) -> tuple[Vendors, Assumptions]:
-    """Vendors, all or those named, and assumptions with what the command line replaces."""
-    vendors, firm = inputs.read_inputs(file, assumptions, trials=trials, seed=seed)
-    return vendors.only(vendor_ids), firm
+    scenario: Path | None = None,
+    *,
+    alone: bool = True,
+) -> Given:
+    """Vendors, all or those named, the assumptions, and the scenario.
+
+    Args:
+        file: None for the one that the scenario names.
+        vendor_ids, assumptions, trials, seed, scenario: of the command line; trials and seed
+            replace those of both files.
+        alone: without vendors named, a scenario is of its own vendor only.
+
+    Raises:
+        InputError: every problem of all files and of the names.
+        click.UsageError: there is no vendor file.
+    """
+    if file is None:
+        file = _named_by(scenario)
+    vendors, firm, changes = read_together(file, assumptions, scenario, trials=trials, seed=seed)
+    if changes is None:
+        return Given(vendors.only(vendor_ids), firm, None, file)
+    problems: list[Problem] = []
+    wanted = [*vendor_ids, changes.vendor_id] if vendor_ids or alone else []
+    known = [name for name in wanted if name in vendors]
+    kept = vendors.only(known) if changes.vendor_id in known else vendors
+    for look in (lambda: vendors.only(vendor_ids), lambda: changes.apply(kept, firm)):
+        try:
+            look()
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return Given(kept, firm, changes, file)
+
+
+def _named_by(scenario: Path | None) -> Path:
+    """The vendor file that a scenario names."""
+    if scenario is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    found = read_scenario(scenario)
+    if found.vendors_file is None:
+        raise click.UsageError(
+            f"Missing argument 'FILE': {one_line(found.place)} does not name its vendor file."
+        )
+    return found.vendors_file
 
 
 def progress(items: Iterable[Item], total: int, doing: str) -> Iterable[Item]:

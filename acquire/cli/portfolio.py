@@ -62,19 +62,20 @@ def portfolio(file: Path, vendor_ids: tuple[str, ...], as_json: bool, **settings
     names = ("budget", "max_deals", "exclusive", "requires", "correlation")
     limits = {name: settings.pop(name) for name in names}
     problems: list[Problem] = []
-    vendors, firm = None, None
+    given = None
     try:
-        vendors, firm = read(file, vendor_ids, **settings)
+        given = read(file, vendor_ids, **settings)
     except InputError as error:
         problems += error.problems
     try:
-        read_limits(None if vendors is None else list(vendors), **limits)
+        read_limits(None if given is None else list(given.vendors), **limits)
     except InputError as error:
         problems += error.problems
-    if vendors is None or problems:
+    if given is None or problems:
         raise InputError(problems)
+    vendors = given.vendors
     shown = partial(progress, total=len(vendors), doing="evaluating")
-    chosen = select_portfolio(evaluate_all(vendors, firm, shown), **limits)
+    chosen = select_portfolio(evaluate_all(vendors, given.firm, shown), **limits)
     if as_json:
         click.echo(as_json_text(chosen.to_dict()))
     else:

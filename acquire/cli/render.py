@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,9 @@ from acquire.cli.options import (
     ASSUMPTIONS,
     BUDGET,
     FAILED,
-    FILE,
+    FILE_OR_SCENARIO,
     MAX_DEALS,
+    SCENARIO,
     SEED,
     TRIALS,
     VENDOR_IDS,
@@ -27,15 +29,17 @@ from acquire.cli.options import (
     show,
 )
 
+REPORTS, SCENARIO_REPORTS = "reports", "scenario-reports"
+"""Where pages go by default: of vendors as given, and a folder for each scenario."""
+
 
 @acquire.command()
-@options(FILE, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED)
+@options(FILE_OR_SCENARIO, VENDOR_IDS, ASSUMPTIONS, TRIALS, SEED, SCENARIO)
 @click.option(
     "-o",
     "--out",
-    default="reports",
     metavar="FOLDER",
-    show_default=True,
+    show_default="reports; with --scenario, scenario-reports/NAME",
     help="Where the pages go: a folder, or a URL such as s3://bucket/reports.",
 )
 @click.option(
@@ -99,13 +103,15 @@ from acquire.cli.options import (
 @options(BUDGET, MAX_DEALS)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for every event.")
 def render(
-    file: Path,
+    file: Path | None,
     vendor_ids: tuple[str, ...],
     dask: str | None,
     as_json: bool,
     assumptions: Path | None,
     trials: str | None,
     seed: str | None,
+    scenario: Path | None,
+    out: str | None,
     **settings: Any,
 ) -> None:
     """Render one HTML report per vendor, a comparison of them, and an index.
@@ -115,19 +121,31 @@ def render(
     rendered, so a run that was stopped goes on when it is started again; pages of a former run
     are replaced only by complete ones. The index lists the vendors of this run, those that
     failed included, each with a page that says why.
+
+    With --scenario the reports are of what the scenario changes, and say so. They go to a folder
+    of their own, scenario-reports/NAME, so that reports of the vendors as given stay.
     """
     from acquire.batch import render as render_all
     from acquire.batch.display import JsonLines, display_for
 
-    vendors, firm = read(file, vendor_ids, assumptions, trials, seed)
+    given = read(file, vendor_ids, assumptions, trials, seed, scenario)
+    if out is None:
+        out = f"{SCENARIO_REPORTS}/{given.scenario.name}" if given.scenario else REPORTS
+    options = {"--assumptions": assumptions, "--trials": trials, "--seed": seed}
+    names: list[str | Path] = [file] if file else []
+    if scenario:  # which leaves out vendors that are not named
+        names += vendor_ids if file else []
+        options |= {"--scenario": scenario}
     try:
         with _cluster(dask) as client:
             rendered = render_all(
-                vendors,
-                firm,
+                given.vendors,
+                given.firm,
+                out,
+                scenario=given.scenario,
                 client=client,
                 listen=JsonLines(sys.stdout) if as_json else display_for(sys.stderr),
-                rerun=partial(_command_for, settings["out"], file, assumptions, trials, seed),
+                rerun=partial(_command_for, out, names, options),
                 **settings,
             )
     except KeyboardInterrupt:
@@ -153,21 +171,14 @@ def _cluster(address: str | None) -> AbstractContextManager[Any]:
 
 
 def _command_for(
-    out: str,
-    file: Path,
-    assumptions: Path | None,
-    trials: str | None,
-    seed: str | None,
-    vendor_id: str,
+    out: str, names: Sequence[str | Path], options: Mapping[str, str | Path | None], vendor_id: str
 ) -> str:
     """The command that renders a vendor alone, without a password that a URL may hold."""
     protocol, separator, place = out.rpartition("://")
     out = protocol + separator + (place.rpartition("@")[2] if separator else place)
-    given = (("--assumptions", assumptions), ("--trials", trials), ("--seed", seed))
-    settings = [str(part) for name, value in given if value for part in (name, value)]
-    return shlex.join(
-        ["acquire", "render", str(file), *settings, "--out", out, "--only", vendor_id]
-    )
+    settings = [str(part) for name, value in options.items() if value for part in (name, value)]
+    command = ["acquire", "render", *map(str, names), *settings]
+    return shlex.join([*command, "--out", out, "--only", vendor_id])
 
 
 def shown_path(path: Path | str) -> Path | str:

@@ -81,6 +81,7 @@ def index_page(
     comparison_failure: str | None = None,
     provenance: Mapping[str, str],
     assets: str | None = "assets",
+    scenario: str = "",
 ) -> str:
     """The index as an HTML document.
 
@@ -91,6 +92,7 @@ def index_page(
         comparison_failure: address of the page that says why there is none.
         provenance: names and values that say where this comes from.
         assets: as for `page_of`.
+        scenario: what the page says of the scenario that it is of, if there is one.
     """
     results = [e.result for e in entries if e.result is not None]
     scale = MoneyScale.of(min((r["price"] for r in results), default=1.0), currency)
@@ -107,7 +109,7 @@ def index_page(
         "index.html.j2",
         assets,
         title="Vendor acquisitions: the index",
-        subtitle=_counted(len(results), len(entries)),
+        subtitle="; ".join(filter(None, (_counted(len(results), len(entries)), scenario))),
         home=None,
         counts=counts,
         comparison=comparison,

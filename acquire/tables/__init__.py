@@ -1,6 +1,7 @@
 """Evaluations as tables and as the verdict's own block, ready to be shown."""
 
 from acquire.tables.comparison import classifications, condition_overview, ranking
+from acquire.tables.differences import changes, scenario, scenario_line
 from acquire.tables.portfolio import deals, frontier
 from acquire.tables.sensitivity import (
     agenda,
@@ -34,6 +35,7 @@ __all__ = [
     "assumptions",
     "best_two",
     "cash_flows",
+    "changes",
     "channels",
     "classifications",
     "condition_overview",
@@ -51,6 +53,8 @@ __all__ = [
     "ranking",
     "risk",
     "safety",
+    "scenario",
+    "scenario_line",
     "shown_value",
     "swings",
     "verdict",
