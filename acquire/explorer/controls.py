@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from acquire import assumptions, vendor
+from acquire import assumptions, scenario, vendor
 from acquire.assumptions import SETTINGS
 from acquire.columns import Column, Kind
 from acquire.display import words
@@ -39,6 +39,9 @@ GROUPS = {
     ),
 }
 """Headings, and the groups of columns and settings that stand under each."""
+
+DRAWS = ("trials", "seed")
+"""Settings that no slider moves: one is a power of two, the other means nothing by itself."""
 
 USUAL_SETTINGS = ("discount_rate", "terminal_growth", "tax_rate", "negotiable_discount")
 """Settings of the firm that are not folded away."""
@@ -139,14 +142,7 @@ def usual(name: str, given: Case) -> bool:
 
 def typed(value: Any) -> str:
     """A value as it is typed into a file, at full precision; empty for None."""
-    if value is None:
-        return ""
-    if isinstance(value, Range):
-        return "..".join(typed(v) for v in (value.low, value.mid, value.high))
-    if isinstance(value, float):
-        whole = value == int(value) and abs(value) < 1e15
-        return str(int(value)) if whole else repr(value)
-    return str(value)
+    return "" if value is None else scenario.typed(value)
 
 
 @dataclass(frozen=True)
@@ -167,18 +163,19 @@ def slider(name: str, given: Any) -> Slider | None:
             where the column has no bounds.
     """
     spec = spec_of(name)
-    if spec.kind not in (Kind.NUMBER, Kind.WHOLE):
+    if spec.kind not in (Kind.NUMBER, Kind.WHOLE) or name in DRAWS:
         return None
     largest = given.high if isinstance(given, Range) else abs(float(given or 0.0))
     lower = -1.0 if spec.lower is None else float(spec.lower)
     if spec.short_of_horizon is not None:
         upper = 20.0
     elif spec.kind is Kind.WHOLE:
-        upper = {"horizon_years": 50.0, "seed": 100.0}.get(name, 2.0 * largest)
+        upper = float(spec.upper or 2.0 * largest)
     elif spec.unit == "fraction per year":
         lower, upper = max(lower, -0.3 if lower < 0.0 else 0.0), max(0.4, 2.0 * largest)
     elif spec.upper is not None:
-        upper = float(spec.upper)
+        small = spec.unit.startswith("share") and 0.0 < largest <= 0.1
+        upper = _round_up(4.0 * largest) if small else float(spec.upper)
     elif name.startswith(WEIGHT) or spec.unit.startswith("share"):
         upper = max(1.0, 2.0 * largest)
     else:

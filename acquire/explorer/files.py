@@ -6,9 +6,11 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from acquire.explorer.case import Case
 from acquire.explorer.controls import controls, typed
 from acquire.explorer.screen import conditions, numbers
 from acquire.explorer.session import Session
+from acquire.scenario import read_scenario, scenario_of, write_scenario
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,46 @@ def export(session: Session, format: str) -> Made:  # noqa: A002 - what a user c
 
 
 def save(session: Session, folder: Path, name: str) -> str:
-    """Placeholder until scenarios are there."""
-    raise NotImplementedError
+    """Save what differs from the vendor and the firm as given.
+
+    Args:
+        session: what is shown.
+        folder: made when it does not exist.
+        name: of the scenario.
+
+    Returns:
+        What was saved and where, in words.
+
+    Raises:
+        InputError: the name is none.
+        OSError: the file cannot be written.
+    """
+    given, now = session.given, session.now.case
+    vendors_file = session.vendors.path
+    scenario = scenario_of(name, given.vendor, given.firm, now.vendor, now.firm, vendors_file)
+    path = folder / f"{name}.yaml"
+    write_scenario(scenario, path)
+    differing = len(session.differences())
+    return f"{differing} input{'s' * (differing != 1)} saved to {path.as_posix()}"
 
 
 def load(session: Session, folder: Path, name: str) -> str:
-    """Placeholder until scenarios are there."""
-    raise NotImplementedError
+    """Turn to a saved scenario, on top of the vendors and the firm as given.
+
+    Args:
+        session: what is shown.
+        folder: where the scenario is.
+        name: of the scenario, or the path of its file.
+
+    Returns:
+        What was loaded, in words.
+
+    Raises:
+        InputError: there is no such scenario, or something is wrong with it.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+    scenario = read_scenario(path)
+    vendors, firm = scenario.apply(session.vendors, session.firm)
+    words = f"scenario {scenario.name} loaded"
+    session.take(Case(vendors[scenario.vendor_id], firm), words)
+    return words

@@ -21,11 +21,13 @@ from traitlets import Bytes, Dict, Instance, List, Unicode
 
 from acquire.assumptions import Assumptions
 from acquire.errors import AcquireError, InputError, Problem
+from acquire.evaluation import Evaluation
 from acquire.explorer import files
 from acquire.explorer.case import BASE_RATES
 from acquire.explorer.controls import controls
 from acquire.explorer.screen import analysis, charts, encoded, form, screen
 from acquire.explorer.session import PRESETS, Session
+from acquire.explorer.still import still
 from acquire.figures.frame import TEMPLATE
 from acquire.vendor import Vendors
 
@@ -56,7 +58,7 @@ class Explorer(anywidget.AnyWidget):
     """An explorer of vendors; see `acquire.explore`.
 
     Args:
-        session: what is explored; `explorer.session.now.evaluation` is what is on the screen.
+        session: what is explored.
         folder: where scenarios are saved.
     """
 
@@ -75,6 +77,7 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, session: Session, folder: Path) -> None:
         self.session, self.folder = session, folder
         self._revision = 0
+        self._still: Any = None
         super().__init__(
             library=_library(),
             template=_slim_template(),
@@ -83,6 +86,11 @@ class Explorer(anywidget.AnyWidget):
             **self._state(),
         )
         self.on_msg(self._received)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What is on the screen."""
+        return self.session.now.evaluation
 
     def _state(self, **more: Any) -> dict[str, Any]:
         self._revision += 1
@@ -136,11 +144,14 @@ class Explorer(anywidget.AnyWidget):
             "save": lambda: self.save(str(message.get("file", ""))),
             "load": lambda: self.load(str(message.get("file", ""))),
             "export": lambda: self._export(message),
+            "pictures": lambda: self._keep_pictures(message.get("pictures")),
         }
         said = actions[what]()
         return said if isinstance(said, str) else None
 
     def _preset(self, key: str) -> str | None:
+        if key not in PRESETS:
+            return None
         self.session.preset(key)
         if key != "base_rates":
             return None
@@ -168,6 +179,23 @@ class Explorer(anywidget.AnyWidget):
         self._update()
         return said
 
+    def _ipython_display_(self) -> None:
+        """Show the widget, and the still that takes its place in a page without a kernel."""
+        from IPython.display import HTML, display
+
+        bundle = self._repr_mimebundle_()
+        assert bundle is not None  # as for every widget that is not closed
+        # instead of a name of the object, which a page without a kernel would show
+        display(bundle[0] | {"text/html": "<!-- an explorer -->"}, raw=True)
+        self._still = display(HTML(still(self.session, {})), display_id=True)
+
+    def _keep_pictures(self, pictures: Any) -> None:
+        """Put the charts as the browser has drawn them into the still."""
+        from IPython.display import HTML
+
+        if self._still is not None:
+            self._still.update(HTML(still(self.session, pictures)))
+
     def _export(self, message: Mapping[str, Any]) -> str:
         made = files.export(self.session, str(message.get("format")))
         answer = {"do": "file", "view": message.get("view"), "file": made.name, "type": made.type}
@@ -190,6 +218,7 @@ def explore(
     firm: Assumptions | None = None,
     vendor_id: str | None = None,
     *,
+    scenario: str | Path | None = None,
     folder: str | Path = "scenarios",
 ) -> Explorer:
     """An explorer of vendors, for the last line of a notebook's cell.
@@ -198,15 +227,19 @@ def explore(
         vendors: by id.
         firm: the firm's assumptions; the defaults when left out.
         vendor_id: of the vendor to begin with; the first when left out.
+        scenario: file of a saved scenario to begin with.
         folder: where scenarios are saved and found.
 
     Raises:
-        InputError: no such vendor, or it lacks what the firm has no default for.
+        InputError: no such vendor, it lacks what the firm has no default for, or something is
+            wrong with the scenario.
     """
     known = vendors if isinstance(vendors, Vendors) else Vendors(list(vendors.values()))
     if not known:
         raise InputError(Problem("at least one vendor", wrong="there is none"))
     session = Session(known, firm or Assumptions(), vendor_id or next(iter(known)))
+    if scenario:
+        files.load(session, Path(folder), str(scenario))
     return Explorer(session, Path(folder))
 
 

@@ -149,7 +149,9 @@ class Contender:
         self.bursts.append(last - released)
 
 
-def visited(browser: Browser, lab: Lab, name: str, source: str, state: str, slider: str) -> Contender:
+def visited(
+    browser: Browser, lab: Lab, name: str, source: str, state: str, slider: str
+) -> Contender:
     """Run a notebook once, then open it again as a page whose kernel runs."""
     address = lab.notebook(f"{name}.ipynb", source)
     page = open_page(browser, address, 1920, 2400)

@@ -405,6 +405,10 @@ class Explorer {
     this.root.setAttribute("aria-label", "Explorer");
     this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, which the arrows would trigger
     this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("focusout", (event) => {
+      if (!this.root.contains(event.relatedTarget)) this.leave();
+    });
+    this.root.addEventListener("pointerleave", () => this.leave());
     this.build();
     el.append(this.root);
     this.listeners = {
@@ -429,6 +433,7 @@ class Explorer {
     this.showCharts();
     this.showAnalysis();
     this.root.dataset.ready = "yes";
+    this.leave();
   }
 
   button(label, action, title = "") {
@@ -659,6 +664,20 @@ class Explorer {
     this.outbox.put(what, { do: what });
   }
 
+  // once nobody is at it, the charts as they are go into the notebook, for pages without a kernel
+  leave() {
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(async () => {
+      const { revision } = this.model.get("screen");
+      const away = !this.root.contains(document.activeElement) || !document.hasFocus();
+      if (this.kept === revision || !this.plotly || !away || !this.outbox.idle) return;
+      this.kept = revision;
+      const pictures = await this.charts.pictures("svg");
+      if (this.model.get("screen").revision !== revision) return;
+      this.outbox.put("pictures", { do: "pictures", pictures });
+    }, 1500);
+  }
+
   async export(format) {
     if (format === "csv" || format === "xlsx") {
       this.outbox.put("export", { do: "export", format });
@@ -688,6 +707,7 @@ class Explorer {
   }
 
   remove() {
+    clearTimeout(this.leaving);
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
     this.charts.remove();
     this.moreCharts.remove();
