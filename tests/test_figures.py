@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from acquire import figures
 from acquire.decision import VERDICTS
 from acquire.evaluation import CASE_TITLES, Evaluation, evaluate
-from acquire.vendor import CRITERIA
+from acquire.vendor import CRITERIA, replaced
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, Row, firm, vendor
 
 OF_ONE = (
     figures.payoffs,
+    figures.distribution,
     figures.cash_flows,
     figures.success,
     figures.costing,
@@ -40,7 +42,7 @@ def named(figure: Any, name: str) -> Any:
 
 def rows_of(figure: Any) -> list[str]:
     """The keys of the rows that have a mean, from below."""
-    return [trace.y[0] for trace in figure.data if trace.name == "mean"]
+    return list(named(figure, "mean").y)
 
 
 @pytest.mark.parametrize("draw", OF_ONE, ids=lambda draw: draw.__name__)
@@ -97,18 +99,62 @@ def test_payoffs() -> None:
     assert rows_of(figure) == list(reversed(evaluation.payoffs.defined))
     labels = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
     assert labels == {name: CASE_TITLES[name] for name in evaluation.payoffs.defined}
-    for name, payoff in evaluation.payoffs.defined.items():
-        bar, median, mean = (t for t in figure.data if t.y[0] == name)
-        assert bar.x == pytest.approx((payoff.p10 / scale, payoff.p90 / scale))
-        assert median.x == pytest.approx((payoff.p50 / scale,))
-        assert mean.x == pytest.approx((payoff.mean / scale,))
+    bar, median, mean = figure.data
+    for i, payoff in enumerate(reversed(evaluation.payoffs.defined.values())):
+        assert bar.base[i] == pytest.approx(payoff.p10 / scale)
+        assert bar.base[i] + bar.x[i] == pytest.approx(payoff.p90 / scale)
+        assert median.x[i] == pytest.approx(payoff.p50 / scale)
+        assert mean.x[i] == pytest.approx(payoff.mean / scale)
+
+
+def test_payoffs_against_others() -> None:
+    """Another evaluation's payoffs are outlined in the same rows and unit, behind."""
+    evaluation, other = strategic(), strategic(price=400.0)
+    figure = figures.payoffs(evaluation, other)
+    bars = named(figure, "pinned: P10 to P90")
+    assert list(bars.y) == rows_of(figure)
+    scale = max(e.payoffs.scale.size for e in (evaluation, other))
+    for name, low, width in zip(bars.y, bars.base, bars.x, strict=True):
+        payoff = other.payoffs.defined[name]
+        assert low == pytest.approx(payoff.p10 / scale)
+        assert low + width == pytest.approx(payoff.p90 / scale)
+    left, right = figure.layout.xaxis.range
+    assert left < min(bars.base)
+    assert right > max(b + w for b, w in zip(bars.base, bars.x, strict=True))
+
+
+def test_distribution() -> None:
+    """The bars' areas are the chances of success and failure, as far as the ends reach."""
+    evaluation = strategic(differentiation=9.0, success_probability=0.7)
+    figure = figures.distribution(evaluation)
+    success, failure = (named(figure, f"external sales {what}") for what in ("succeed", "fail"))
+    areas = [sum(bar.y) * bar.width / 100.0 for bar in (success, failure)]
+    assert areas[0] == pytest.approx(0.7, abs=0.011)  # half a per cent lies beyond either end
+    assert areas[1] == pytest.approx(0.3, abs=0.011)
+    assert 0.985 < sum(areas) <= 1.0 + 1e-6
+    assert "succeed" in figure.data[-1].name
+
+
+def test_distribution_of_a_certain_payoff() -> None:
+    """Without ranges there is a bar at each of the two payoffs, as high as its probability."""
+    evaluation = evaluate(vendor(), firm())
+    figure = figures.distribution(evaluation)
+    strategy = evaluation.decision.strategy
+    assert strategy is not None
+    if strategy == "go_external":
+        heights = sum(max(bar.y) for bar in figure.data)
+        assert heights == pytest.approx(100.0 / figure.data[0].width)
+    else:
+        assert figure.data[-1].y == pytest.approx((100.0,))
 
 
 def test_payoffs_lie_on_the_axis() -> None:
     """The axis of payoffs reaches beyond every bar, and the zero is on it."""
     evaluation = strategic()
     left, right = figures.payoffs(evaluation).layout.xaxis.range
-    drawn = [x for t in figures.payoffs(evaluation).data for x in t.x]
+    bar, *marks = figures.payoffs(evaluation).data
+    drawn = [x for t in marks for x in t.x] + [*bar.base]
+    drawn += [low + width for low, width in zip(bar.base, bar.x, strict=True)]
     assert left < min([*drawn, 0.0])
     assert right > max([*drawn, 0.0])
 
@@ -209,7 +255,8 @@ def test_ranking_puts_the_best_on_top() -> None:
     assert best > worst
     figure = figures.ranking([good, bad])
     assert rows_of(figure) == ["bad", "good"]
-    colours = {t.y[0]: t.marker.color for t in figure.data if t.name == "mean"}
+    mean = named(figure, "mean")
+    colours = dict(zip(mean.y, mean.marker.color, strict=True))
     for evaluation in (good, bad):
         verdict = evaluation.decision.verdict
         assert colours[evaluation.inputs.vendor_id] == figures.VERDICT_COLOURS[verdict]
@@ -233,7 +280,11 @@ def test_vendors_of_the_same_name_have_rows_of_their_own() -> None:
 def test_a_long_ranking_shows_the_best() -> None:
     """Beyond forty vendors the chart holds the best forty and says so."""
     few = [strategic(vendor_id="good"), generic(vendor_id="bad", success_probability=0.01)]
-    many = [few[1]] * figures.MOST_VENDORS + [few[0]]
+    bad = few[1]
+    many = [
+        replace(bad, inputs=replaced(bad.inputs, vendor_id=f"bad-{i}"))
+        for i in range(figures.MOST_VENDORS)
+    ] + [few[0]]
     figure = figures.ranking(many)
     assert len(rows_of(figure)) == figures.MOST_VENDORS
     assert rows_of(figure)[-1] == "good"

@@ -30,7 +30,7 @@ PARAMETERS = {
     ],
     "evaluate_vendor": ["vendor_id", "vendors", "assumptions", "trials", "seed", "scenario"],
 }
-CHARTS = {"compare_vendors": 5, "evaluate_vendor": 13}
+CHARTS = {"compare_vendors": 5, "evaluate_vendor": 14}
 """Of the default vendors; a generic vendor has one map less."""
 MOST_CELLS = 12
 
@@ -128,7 +128,7 @@ def test_charts_are_tagged(path: Path) -> None:
     """Every cell that calls a figure is tagged, so that a lost chart is noticed."""
     calling = [cell.id for cell in code_cells(path) if "aq.figures." in cell.source]
     assert calling == [cell.id for cell in tagged(path, "chart")]
-    assert len(calling) > 2
+    assert len(calling) > 2 or path.stem not in CHARTS
 
 
 @runs_a_kernel

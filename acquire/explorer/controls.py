@@ -183,6 +183,8 @@ def slider(name: str, given: Any) -> Slider | None:
     if spec.kind is Kind.WHOLE:
         return Slider(lower, upper, 1.0)
     step = _nice((upper - lower) / NOTCHES)
+    if spec.upper_open and upper == spec.upper:
+        upper -= step
     return Slider(step if spec.lower_open and lower == 0.0 else lower, upper, step)
 
 

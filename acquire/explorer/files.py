@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from acquire.columns import NUMBER
+from acquire.display import Table
 from acquire.explorer.case import Case
 from acquire.explorer.controls import controls, typed
 from acquire.explorer.screen import conditions, numbers
 from acquire.explorer.session import Session
 from acquire.scenario import read_scenario, scenario_of, write_scenario
+
+TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+FORMULAE = ("=", "+", "@", "\t", "\r")
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that no workbook can hold."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +53,63 @@ def export(session: Session, format: str) -> Made:  # noqa: A002 - what a user c
         session: what is shown.
         format: "csv" or "xlsx".
     """
-    import pandas as pd
-
     now, pinned, given = session.now, session.pinned, session.given
-    frames = {
-        "figures": numbers(now, pinned).to_frame().reset_index(),
-        "conditions": conditions(now, pinned).to_frame().reset_index(),
-        "inputs": pd.DataFrame(
-            [
-                {
-                    "input": name,
-                    "now": typed(now.case.value(name)),
-                    "as given": typed(given.value(name)),
-                    "pinned": typed(pinned.case.value(name)) if pinned else "",
-                    "unit": control.unit,
-                    "meaning": control.meaning,
-                }
-                for name, control in controls().items()
-            ]
-        ),
+    inputs = Table(
+        ("input", "now", "as given", "pinned", "unit", "meaning"),
+        [
+            (
+                name,
+                typed(now.case.value(name)),
+                typed(given.value(name)),
+                typed(pinned.case.value(name)) if pinned else "",
+                control.unit,
+                control.meaning,
+            )
+            for name, control in controls().items()
+        ],
+    )
+    tables = {
+        "figures": numbers(now, pinned),
+        "conditions": conditions(now, pinned),
+        "inputs": inputs,
     }
-    name = now.vendor_id
-    if format == "csv":
-        long = [
-            frame.astype(str).assign(table=table).set_index("table").reset_index()
-            for table, frame in frames.items()
-        ]
-        content = "\n".join(frame.to_csv(index=False) for frame in long)
-        return Made(f"{name}.csv", "text/csv", content.encode("utf-8-sig"))
-    buffer = io.BytesIO()
-    with pd.ExcelWriter(buffer, engine="openpyxl") as book:
-        for table, frame in frames.items():
-            frame.to_excel(book, sheet_name=table, index=False)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Made(f"{name}.xlsx", kind, buffer.getvalue())
+    make = {"csv": _csv, "xlsx": _workbook}[format]
+    return Made(f"{now.vendor_id}.{format}", TYPES[format], make(tables))
+
+
+def _csv(tables: Mapping[str, Table]) -> bytes:
+    """The tables one after the other, each line with its table's name, as spreadsheets open it."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for name, table in tables.items():
+        writer.writerow(["table", *table.headings])
+        # a spreadsheet would take such a text for a formula
+        writer.writerows(
+            [name, *("'" + cell if cell.startswith(FORMULAE) else cell for cell in row)]
+            for row in table.rows
+        )
+        writer.writerow([])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _workbook(tables: Mapping[str, Table]) -> bytes:
+    """The tables as sheets, all cells text but numbers of inputs."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, table in tables.items():
+        sheet = book.create_sheet(name)
+        for i, row in enumerate([table.headings, *table.rows], start=1):
+            for j, text in enumerate(row, start=1):
+                cell = sheet.cell(i, j)
+                if name == "inputs" and NUMBER.fullmatch(text):
+                    cell.value = float(text)
+                else:
+                    cell.value, cell.data_type = ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text), "s"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def save(session: Session, folder: Path, name: str) -> str:

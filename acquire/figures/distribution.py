@@ -8,6 +8,7 @@ from acquire.decision import STRATEGIES
 from acquire.display import MoneyScale, percent
 from acquire.distribution import Distribution
 from acquire.evaluation import Evaluation
+from acquire.evaluation import distribution as distribution_of
 from acquire.figures.frame import (
     COLOURS,
     INK,
@@ -29,15 +30,18 @@ LEAST_WIDTH = 0.02
 
 @plotted
 def distribution(
-    evaluation: Evaluation, shape: Distribution, against: Distribution | None = None
+    evaluation: Evaluation,
+    shape: Distribution | None = None,
+    against: Distribution | None = None,
 ) -> Chart:
     """How likely each payoff of the chosen strategy is, success and failure stacked.
 
     Args:
         evaluation: of the vendor.
-        shape: `acquire.evaluation.distribution` of it.
+        shape: `acquire.evaluation.distribution` of it, which is computed when left out.
         against: that of another evaluation, as a line.
     """
+    shape = shape or distribution_of(evaluation)
     strategy = evaluation.decision.strategy or "go_external"
     payoff = evaluation.payoffs.defined[strategy]
     ends = [abs(v) for d in (shape, against) if d is not None for v in (d.low, d.high)]

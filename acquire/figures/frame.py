@@ -238,9 +238,11 @@ def payoff_axis(shown: Iterable[Payoff], scale: MoneyScale) -> dict[str, Any]:
 
 
 def rows(labels: Mapping[str, str]) -> dict[str, Any]:
-    """An axis of rows by key, each with its label; two rows may have the same label."""
+    """An axis of rows by key, from below, each with its label, which may not be its alone."""
     return {
         "type": "category",
+        "categoryorder": "array",
+        "categoryarray": list(labels),
         "tickvals": list(labels),
         "ticktext": list(labels.values()),
     }

@@ -157,6 +157,6 @@ def robustness(portfolio: Portfolio) -> Chart:
             },
             "range": [0, 104],
         },
-        yaxis=rows(labels) | {"categoryorder": "array", "categoryarray": list(labels)},
+        yaxis=rows(labels),
         height=170 + 30 * len(shown),
     )

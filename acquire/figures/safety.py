@@ -208,6 +208,6 @@ def verdict_safety(evaluations: Sequence[Evaluation], analyses: Sequence[Sensiti
             "title": {"text": "share of the draws in which what it chooses is best, %"},
             "range": [0, 108],
         },
-        yaxis=rows(keys) | {"categoryorder": "array", "categoryarray": list(keys)},
+        yaxis=rows(keys),
         height=190 + 26 * len(pairs),
     )

@@ -40,7 +40,7 @@ def payoffs(evaluation: Evaluation, against: Evaluation | None = None) -> Chart:
     traces = intervals(defined, CASE_TITLES, COLOURS, scale)
     others = {} if against is None else against.payoffs.defined
     if others:
-        traces = [*_outlines({n: p for n, p in others.items() if n in defined}, scale), *traces]
+        traces = [*_outlines({n: others[n] for n in defined if n in others}, scale), *traces]
     alternative = evaluation.decision.best_alternative / scale.size
     shapes = [zero_line("x")]
     notes = []

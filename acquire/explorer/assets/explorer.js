@@ -60,14 +60,16 @@ async function library(model) {
 // ---- sending: one message under way; of what comes meanwhile the latest per input waits
 
 class Outbox {
-  constructor(model, view) {
-    Object.assign(this, { model, view, last: 0, underWay: 0, since: 0, waiting: new Map() });
+  constructor(model, view, changed) {
+    const waiting = new Map();
+    Object.assign(this, { model, view, changed, last: 0, underWay: 0, since: 0, waiting });
   }
 
   put(key, message) {
     this.waiting.delete(key);
     this.waiting.set(key, message);
     this.next();
+    this.changed(this.idle);
   }
 
   next() {
@@ -85,6 +87,7 @@ class Outbox {
     if (view !== this.view || id !== this.underWay) return;
     this.underWay = 0;
     this.next();
+    this.changed(this.idle);
   }
 
   get idle() {
@@ -399,10 +402,13 @@ class Explorer {
     this.model = model;
     this.view = crypto.randomUUID().slice(0, 8);
     this.template = model.get("template");
-    this.outbox = new Outbox(model, this.view);
     this.controls = new Map();
     this.root = make("div", { className: "acquire-explorer", role: "group" });
     this.root.setAttribute("aria-label", "Explorer");
+    this.root.dataset.busy = "no";
+    this.outbox = new Outbox(model, this.view, (idle) => {
+      this.root.dataset.busy = idle ? "no" : "yes";
+    });
     this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, which the arrows would trigger
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
