@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -469,3 +470,140 @@ def test_file_names_that_are_no_text(tmp_path: Path) -> None:
     _, err = process.communicate()
     assert process.returncode == 2
     assert err.startswith(b"\\udcfe.csv: no such file in ")
+
+
+# scenarios
+
+LOW = """\
+schema: 1
+vendor: b
+inputs:
+  price: 700
+assumptions:
+  tax_rate: 0.1
+  trials: 128
+"""
+
+
+@pytest.fixture
+def low(tmp_path: Path) -> Path:
+    """A scenario in a folder beside three vendors, whose file it names."""
+    firm_file(tmp_path).rename(tmp_path / "assumptions.yaml")
+    vendor_csv(tmp_path, {}, {"vendor_id": "b", "name": "Second"}, {"vendor_id": "c"})
+    (tmp_path / "scenarios").mkdir()
+    return written(tmp_path / "scenarios" / "low.yaml", f"{LOW}vendors: ../vendors.csv\n")
+
+
+def in_low(folder: Path, *ids: str, **settings: Any) -> list[Any]:
+    """What vendors come to under the scenario, without its code."""
+    vendors, firm = read_inputs(folder / "vendors.csv")
+    firm = replace(firm, **{"tax_rate": 0.1, "trials": 128} | settings)
+    changed = {i: replace(v, price=700.0) if i == "b" else v for i, v in vendors.items()}
+    return [evaluate(changed[i], firm).to_dict() for i in ids]
+
+
+def test_scenario_of_one_vendor(tmp_path: Path, low: Path) -> None:
+    """A scenario needs no FILE where it names it, and is of its vendor and of those named."""
+    ended = run("evaluate", "--scenario", low, "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert strict(ended.out) == in_low(tmp_path, "b")
+    beside = run("evaluate", tmp_path / "vendors.csv", "c", "--scenario", low, "--json")
+    assert strict(beside.out) == in_low(tmp_path, "b", "c")
+    assert run("evaluate", "c", "--scenario", low, "--json").out == beside.out
+    fewer = run("evaluate", "--scenario", low, "--json", "--trials", "32")
+    assert strict(fewer.out) == in_low(tmp_path, "b", trials=32)
+
+
+def test_scenario_in_words(low: Path) -> None:
+    """What differs stands above the verdict, and above the scores of all vendors."""
+    differs = "price USD 1.0 thousand → USD 700, tax rate 25 % → 10 %, trials 64 → 128"
+    said = f"Scenario low of b: {differs}\n\n"
+    ended = run("evaluate", "--scenario", low)
+    assert ended.out.startswith(f"{said}Second (b)\nVerdict: ")
+    scores = run("score", "--scenario", low)
+    assert scores.out.startswith(said)
+    assert "Nimbus Robotics" in scores.out
+    rows = strict(run("score", "--scenario", low, "--json").out)
+    assert [row["vendor_id"] for row in rows] == ["nimbus", "b", "c"]
+
+
+@pytest.mark.parametrize("command", ["evaluate", "score", "render"])
+def test_wrong_scenarios(tmp_path: Path, low: Path, command: str) -> None:
+    """What is wrong with the scenario is said together with the rest, and nothing is written."""
+    path = tmp_path / "vendors.csv"
+    written(low, "schema: 1\nvendor: b\ninputs:\n  prise: 1\n")
+    ended = run(command, path, "--scenario", low, "--trials", "3")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines() == messages(
+        """
+        low.yaml, line 4, prise: no such column; expected a column of data/README.md; did you mean
+          price?
+        trials = 3: expected a power of two, such as 4
+        2 problems; nothing was written
+        """
+    )
+    written(low, "schema: 1\nvendor: nimbu\n")
+    ended = run(command, path, "d", "--scenario", low)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines() == messages(
+        """
+        vendor_id = d: no such vendor; expected one of nimbus, b, c
+        low.yaml, line 2, vendor = nimbu: no such vendor; expected one of nimbus, b, c; did you
+          mean nimbus?
+        2 problems; nothing was written
+        """
+    )
+
+
+@pytest.mark.parametrize("command", ["evaluate", "score", "render"])
+def test_no_vendor_file(low: Path, command: str) -> None:
+    """Without FILE and a scenario that names one, the usage is wrong and says so."""
+    assert "Error: Missing argument 'FILE'.\n" in run(command).err
+    written(low, LOW)
+    ended = run(command, "--scenario", low)
+    assert (ended.code, ended.out) == (2, "")
+    said = "Error: Missing argument 'FILE': low.yaml does not name its vendor file.\n"
+    assert ended.err.endswith(said)
+    written(low, f"{LOW}vendors: none.csv\n")
+    ended = run(command, "--scenario", low)
+    assert ended.code == 2
+    assert ended.err.startswith("none.csv: no such file in ")
+
+
+@pytest.mark.usefixtures("low")
+def test_reports_of_a_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go to a folder of their own unless one is named, and are rendered alone likewise."""
+    calls: list[tuple[Any, ...]] = []
+    commands: list[str] = []
+
+    def note(*arguments: Any, scenario: Any, rerun: Any, **_: Any) -> Rendered:
+        calls.append((list(arguments[0]), arguments[2], scenario and scenario.name))
+        commands.append(rerun("b"))
+        return Rendered(tmp_path, tmp_path / "index.html", 1, 2, {})
+
+    monkeypatch.setattr("acquire.batch.render", note)
+    monkeypatch.chdir(tmp_path)
+    for arguments in (
+        ("vendors.csv",),
+        ("--scenario", "scenarios/low.yaml"),
+        ("vendors.csv", "c", "--scenario", "scenarios/low.yaml", "--seed", "2"),
+        ("--scenario", "scenarios/low.yaml", "-o", "here"),
+        ("c", "nimbus", "--scenario", "scenarios/low.yaml"),
+    ):
+        assert run("render", *arguments).code == 0
+    assert calls == [
+        (["nimbus", "b", "c"], "reports", None),
+        (["b"], "scenario-reports/low", "low"),
+        (["b", "c"], "scenario-reports/low", "low"),
+        (["b"], "here", "low"),
+        (["nimbus", "b", "c"], "scenario-reports/low", "low"),
+    ]
+    in_scenario = "--scenario scenarios/low.yaml --out"
+    assert commands == [
+        "acquire render vendors.csv --out reports --only b",
+        f"acquire render {in_scenario} scenario-reports/low --only b",
+        f"acquire render vendors.csv c --seed 2 {in_scenario} scenario-reports/low --only b",
+        f"acquire render {in_scenario} here --only b",
+        f"acquire render c nimbus {in_scenario} scenario-reports/low --only b",
+    ]
+    assert "scenario-reports/NAME" in run("render", "--help").out

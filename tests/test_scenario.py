@@ -139,6 +139,13 @@ def test_the_file(tmp_path: Path) -> None:
     assert f"vendors: {file.as_posix()}\n" in scenario_text(scenario)
 
 
+@pytest.mark.parametrize("value", [-0.0, 1e-17, 0.1 + 0.2, 2 / 3, 5e-324])
+def test_every_digit_is_kept(tmp_path: Path, value: float) -> None:
+    """A number is read back as the very same, the sign of a zero included."""
+    write_scenario(Scenario("x", "a", {"internal_growth": value}), tmp_path / "x.yaml")
+    assert repr(read_scenario(tmp_path / "x.yaml").inputs["internal_growth"]) == repr(value)
+
+
 def test_nothing_differs(tmp_path: Path) -> None:
     """A scenario without a change is one, and applying it changes nothing."""
     scenario = scenario_of("same", vendor(), FIRM, vendor(), FIRM)
@@ -434,6 +441,17 @@ def test_a_file_is_written_at_once_or_not_at_all(
         write_scenario(Scenario("x", "b"), path)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["x.yaml"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced there")
+def test_who_reads_while_it_is_written_has_all_of_one_file(tmp_path: Path) -> None:
+    """A reader that has opened the former file reads that one to its end."""
+    path = tmp_path / "x.yaml"
+    write_scenario(Scenario("x", "a"), path)
+    with path.open("rb", buffering=0) as reader:
+        assert reader.read(5) == b"# Edi"
+        write_scenario(Scenario("x", "b"), path)
+        assert reader.read() == b"ted by:\nschema: 1\nvendor: a\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and modes are others there")

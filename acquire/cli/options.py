@@ -13,6 +13,7 @@ import click
 from tqdm import tqdm
 
 from acquire.assumptions import Assumptions
+from acquire.columns import SLUG
 from acquire.display import one_line
 from acquire.errors import InputError, Problem
 from acquire.scenario import Scenario, read_scenario, read_together
@@ -85,13 +86,11 @@ class Given:
         vendors: all or those named, as the file has them.
         firm: the assumptions, with what the command line replaces.
         scenario: yet to be applied to them.
-        file: the vendor file.
     """
 
     vendors: Vendors
     firm: Assumptions
     scenario: Scenario | None
-    file: Path
 
     @property
     def changed(self) -> tuple[Vendors, Assumptions]:
@@ -134,11 +133,12 @@ def read(
         InputError: every problem of all files and of the names.
         click.UsageError: there is no vendor file.
     """
+    file, vendor_ids = file_and_ids(file, vendor_ids, scenario)
     if file is None:
         file = _named_by(scenario)
     vendors, firm, changes = read_together(file, assumptions, scenario, trials=trials, seed=seed)
     if changes is None:
-        return Given(vendors.only(vendor_ids), firm, None, file)
+        return Given(vendors.only(vendor_ids), firm, None)
     problems: list[Problem] = []
     wanted = [*vendor_ids, changes.vendor_id] if vendor_ids or alone else []
     known = [name for name in wanted if name in vendors]
@@ -150,7 +150,19 @@ def read(
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return Given(kept, firm, changes, file)
+    return Given(kept, firm, changes)
+
+
+def file_and_ids(
+    file: Path | None, vendor_ids: tuple[str, ...], scenario: Path | None
+) -> tuple[Path | None, tuple[str, ...]]:
+    """FILE and VENDOR_IDs, the first of which stands in FILE's place where a scenario names FILE.
+
+    No vendor_id has a point in it, and every vendor file an ending, so the two can be told apart.
+    """
+    if scenario is not None and file is not None and SLUG.fullmatch(str(file)):
+        return None, (str(file), *vendor_ids)
+    return file, vendor_ids
 
 
 def _named_by(scenario: Path | None) -> Path:

@@ -134,7 +134,7 @@ def render(
     options = {"--assumptions": assumptions, "--trials": trials, "--seed": seed}
     names: list[str | Path] = [file] if file else []
     if scenario:  # which leaves out vendors that are not named
-        names += vendor_ids if file else []
+        names += vendor_ids
         options |= {"--scenario": scenario}
     try:
         with _cluster(dask) as client:
