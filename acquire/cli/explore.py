@@ -59,9 +59,11 @@ def explore(
         raise click.UsageError('Voila is not installed: pip install "vendor-acquire[voila]"')
     chosen = (vendor_id,) if vendor_id else ()
     given = read(file, chosen, assumptions, trials, seed, scenario, alone=False)
-    place = notebook or Path(f"explore-{given.file.stem}.ipynb")
+    read_from = given.vendors.path
+    assert read_from is not None  # as of all vendors that come from a file
+    place = notebook or Path(f"explore-{read_from.stem}.ipynb")
     parameters: dict[str, Any] = {"vendor_id": vendor_id or ""}
-    paths = {"vendors": given.file, "assumptions": assumptions, "scenario": scenario}
+    paths = {"vendors": read_from, "assumptions": assumptions, "scenario": scenario}
     for name, path in paths.items():
         if path is not None:  # the kernel's working folder is that of the notebook
             parameters[name] = Path(os.path.relpath(path, place.parent)).as_posix()
