@@ -226,7 +226,10 @@ class Control {
     const defaults = ranged ? [parts[1], parts[0], parts[2]] : [value, "", ""];
     this.boxes.forEach((box, i) => {
       box.removeAttribute("aria-invalid");
-      box.value = texts[i];
+      // what is being typed stays
+      const typing = box === document.activeElement && box.value !== box.shown;
+      box.shown = texts[i];
+      if (!typing) box.value = texts[i];
       if (box.tagName === "INPUT") box.placeholder = defaults[i];
     });
     if (this.slider && this.form?.slider) {
@@ -247,6 +250,11 @@ class Control {
   }
 
   entered() {
+    if (this.boxes.every((box) => box.value === box.shown)) {
+      this.refused.hidden = true; // what was refused has been taken back
+      for (const box of this.boxes) box.removeAttribute("aria-invalid");
+      return;
+    }
     const texts = this.boxes.map((box) => box.value.trim());
     const certain = texts.length < 3 || this.boxes[1].hidden;
     const [mid, low, high] = texts;
@@ -254,10 +262,15 @@ class Control {
   }
 
   keyInBox(event, box) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.entered();
+      return;
+    }
     const steps = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!steps || !this.form?.slider || box !== this.boxes[0]) return;
     event.preventDefault();
-    this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+    this.moveBy(steps);
   }
 
   keyOnSlider(event) {
@@ -275,8 +288,15 @@ class Control {
       this.moveTo(Number(event.key === "Home" ? this.slider.min : this.slider.max));
     } else if (steps && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+      this.moveBy(steps);
     }
+  }
+
+  // from between two notches to the next one in that direction
+  moveBy(steps) {
+    const at = (this.wanted ?? this.value) / this.step;
+    const notch = steps > 0 ? Math.floor(at + 1e-9) : Math.ceil(at - 1e-9);
+    this.moveTo(this.snapped((notch + steps) * this.step));
   }
 
   slid() {
@@ -409,7 +429,13 @@ class Explorer {
     this.outbox = new Outbox(model, this.view, (idle) => {
       this.root.dataset.busy = idle ? "no" : "yes";
     });
-    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, which the arrows would trigger
+    // JupyterLab's shortcuts would act on arrows and letters; those with a modifier still do, but
+    // for undoing. It listens first, so this has to be known before.
+    this.keys = (event) => {
+      const passes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "z";
+      this.root.toggleAttribute("data-lm-suppress-shortcuts", !passes);
+    };
+    window.addEventListener("keydown", this.keys, true);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget)) this.leave();
@@ -447,7 +473,8 @@ class Explorer {
   }
 
   field(label, input) {
-    return make("label", { className: "field" }, make("span", {}, label), input);
+    input.id = `${this.view}-${label.toLowerCase()}`;
+    return make("div", { className: "field" }, make("label", { for: input.id }, label), input);
   }
 
   build() {
@@ -714,6 +741,7 @@ class Explorer {
 
   remove() {
     clearTimeout(this.leaving);
+    window.removeEventListener("keydown", this.keys, true);
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
     this.charts.remove();
     this.moreCharts.remove();
