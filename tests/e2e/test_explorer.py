@@ -254,7 +254,9 @@ def test_a_saved_scenario_renders_to_what_was_seen(
     assert_shows(page, expected)
     page.get_by_label("Scenario", exact=True).fill("cheaper")
     page.locator(EXPLORER).get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("saved to scenarios/cheaper.yaml")
+    expect(page.locator(EXPLORER).get_by_role("status")).to_contain_text(
+        "saved to scenarios/cheaper.yaml"
+    )
     seen = page.locator(EXPLORER).first.evaluate(PLOTTED)
     file = lab.folder / "scenarios" / "cheaper.yaml"
 

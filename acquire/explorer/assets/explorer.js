@@ -8,11 +8,23 @@ const CONFIG = {
   showEditInChartStudio: false,
   plotlyServerURL: "",
 };
-const MARGIN = { l: 60, r: 16, t: 22, b: 92 };
+const MARGIN = { l: 60, r: 16, t: 22, b: 48 };
+const PICTURE = { width: 760, margin: { l: 210, t: 60, b: 100 } };
 const LABELLED = { payoffs: 150, tornado: 170, flips: 170, safety: 150 }; // pixels for row labels
-const LEGEND = { xref: "container", x: 0, yref: "container", y: 0, yanchor: "bottom" };
 const LINE = 22; // characters of a row's label on one line
-const HEIGHT = 360;
+const HEIGHT = 320;
+const GLYPHS = {
+  circle: "●",
+  "circle-open": "○",
+  "circle-x": "⊗",
+  diamond: "◆",
+  "diamond-open": "◇",
+  "line-ns": "❙",
+  square: "■",
+  "square-open": "□",
+  "triangle-up": "▲",
+  x: "✖",
+};
 const PAUSE = 1000; // milliseconds after which a change of the same input is one of its own
 const LOST = 15000; // milliseconds after which an answer is no longer waited for
 
@@ -102,7 +114,7 @@ class Control {
     Object.assign(this, { spec, explorer, gesture: 0, moved: 0, wanted: null });
     const id = `${explorer.view}-${spec.name}`;
     const numeric = spec.kind === "number" || spec.kind === "whole number";
-    this.said = make("output", { className: "said" });
+    this.said = make("span", { className: "said" });
     this.refused = make("p", { className: "refused", role: "alert", hidden: true, id: `${id}-no` });
     this.reset = make(
       "button",
@@ -119,8 +131,8 @@ class Control {
     const unit = spec.unit ? [make("span", { className: "unit" }, spec.unit)] : [];
     const meaning = [spec.meaning, spec.allowed, spec.default && `default ${spec.default}`];
     const about = meaning.filter(Boolean).join("; ");
-    this.label = make("label", { for: `${id}-box`, title: about }, spec.label);
-    this.about = make("span", { className: "about", role: "tooltip", id: `${id}-about` }, about);
+    this.label = make("label", { for: `${id}-box` }, spec.label);
+    this.about = make("span", { hidden: true, id: `${id}-about` }, about);
     const row = make("div", { className: "boxes" });
     if (spec.kind === "choice") {
       const options = ["", ...spec.choices].map((choice) =>
@@ -167,6 +179,9 @@ class Control {
       make("div", { className: "head" }, this.label, ...unit, this.reset),
     );
     this.element.dataset.name = spec.name;
+    for (const event of ["focusin", "pointerenter"]) {
+      this.element.addEventListener(event, () => explorer.explain(spec.label, about));
+    }
     if (numeric) {
       this.slider = make("input", {
         type: "range",
@@ -215,7 +230,7 @@ class Control {
     this.element.classList.toggle("differs", differs);
     this.reset.hidden = !differs;
     this.refused.hidden = true;
-    this.said.value = said;
+    this.said.textContent = said;
     if (this.range) {
       this.range.textContent = ranged ? "make certain" : "make a range";
       this.range.setAttribute("aria-label", `${this.range.textContent}: ${this.spec.label}`);
@@ -328,6 +343,39 @@ class Control {
 
 // ---- charts
 
+// plotly draws its legend anew at every change, which takes a quarter of the time of a chart
+function legend(data) {
+  const entries = data
+    .filter(({ name, showlegend, x }) => name && showlegend !== false && x?.length)
+    .map((trace) => {
+      const { marker = {}, line = {}, mode = "", type } = trace;
+      const colour = [marker.color ?? line.color].flat()[0];
+      const edge = [marker.line?.color].flat()[0];
+      const swatch = make("span", { className: "swatch", "aria-hidden": "true" });
+      if (type === "bar") {
+        swatch.classList.add(marker.pattern?.shape ? "hatched" : "filled");
+        swatch.style.background = colour;
+        if (edge) swatch.style.borderColor = edge;
+        swatch.style.opacity = trace.opacity ?? 1;
+      } else if (mode.includes("markers")) {
+        const glyph = make("span", {}, GLYPHS[[marker.symbol ?? "circle"].flat()[0]] ?? "●");
+        glyph.style.color = ["white", "#ffffff"].includes(colour) ? edge : colour;
+        swatch.append(glyph);
+      } else {
+        swatch.classList.add("line");
+        const dash = { dash: "dashed", dot: "dotted" }[line.dash] ?? "solid";
+        swatch.style.borderTop = `${line.width ?? 2}px ${dash} ${colour}`;
+      }
+      return make("li", {}, swatch, html(trace.name));
+    });
+  return make("ul", { className: "legend" }, ...entries);
+}
+
+// text of a figure, escaped for plotly by the kernel, as the text that it is
+function html(escaped) {
+  return new DOMParser().parseFromString(escaped, "text/html").body.textContent;
+}
+
 class Charts {
   constructor(explorer, place) {
     Object.assign(this, { explorer, place, plots: new Map(), latest: null, drawing: false });
@@ -363,25 +411,32 @@ class Charts {
     if (!plot) {
       const caption = make("figcaption");
       const place = make("div", { className: "plot", role: "img" });
-      const figure = make("figure", { className: "chart" }, caption, place);
+      const named = make("div");
+      const figure = make("figure", { className: "chart" }, caption, place, named);
       figure.dataset.chart = key;
       this.place.append(figure);
-      plot = { figure, caption, place };
+      plot = { figure, caption, place, named };
       this.plots.set(key, plot);
       plot.width = place.clientWidth;
     }
     const title = layout.title.text;
     if (plot.title !== title) {
-      plot.caption.innerHTML = title; // escaped by the kernel, for plotly too
+      plot.caption.textContent = html(title);
       plot.place.setAttribute("aria-label", plot.caption.textContent);
       plot.title = title;
     }
+    const traces = data.map(({ name, x }) => `${name} ${Boolean(x?.length)}`).join();
+    if (plot.traces !== traces) {
+      plot.named.replaceChildren(legend(data));
+      plot.traces = traces;
+    }
+    plot.drawn = { data, layout };
     const { template } = this.explorer;
     const { title: _, ...rest } = layout;
-    const height = Math.max(HEIGHT, key in LABELLED && key !== "payoffs" ? layout.height : 0);
+    const height = key in LABELLED && key !== "payoffs" ? Math.max(layout.height, HEIGHT) : HEIGHT;
     const margin = { ...MARGIN, l: LABELLED[key] ?? MARGIN.l };
     const whole = { ...rest, template, width: plot.width, height, margin, uirevision: key };
-    whole.legend = { ...rest.legend, ...LEGEND };
+    whole.showlegend = false;
     if (rest.yaxis.ticktext) {
       whole.yaxis = { ...rest.yaxis, ticktext: rest.yaxis.ticktext.map(wrapped) };
     }
@@ -397,13 +452,20 @@ class Charts {
     }
   }
 
+  // pictures to keep have what the page shows beside a chart: title and legend
   async pictures(format) {
-    const { plotly } = this.explorer;
+    const { plotly, template } = this.explorer;
     const found = {};
-    for (const [key, { place, caption, width }] of this.plots) {
-      const height = place.clientHeight || HEIGHT;
+    for (const [key, { drawn, caption }] of this.plots) {
+      const { height = 450 } = drawn.layout;
       const scale = format === "png" ? 2 : 1;
-      const address = await plotly.toImage(place, { format, width: width || 640, height, scale });
+      const size = { width: PICTURE.width, height };
+      const layout = { ...drawn.layout, template, ...size };
+      layout.margin = { ...MARGIN, ...PICTURE.margin };
+      const address = await plotly.toImage(
+        { data: drawn.data, layout, config: CONFIG },
+        { format, scale, ...size },
+      );
       found[key] = { address, caption: caption.textContent };
     }
     return found;
@@ -470,6 +532,12 @@ class Explorer {
 
   button(label, action, title = "") {
     return make("button", { type: "button", onclick: action, title }, label);
+  }
+
+  explain(label, about) {
+    if (this.explained === label) return;
+    this.explained = label;
+    this.meaning.replaceChildren(make("strong", {}, label), ": ", about);
   }
 
   field(label, input) {
@@ -542,6 +610,8 @@ class Explorer {
     );
     this.panel = make("div", { className: "panel", role: "group", tabIndex: 0 });
     this.panel.setAttribute("aria-label", "Inputs");
+    this.meaning = make("p", { className: "meaning", "aria-hidden": "true" });
+    this.meaning.textContent = "What an input means stands here while you are at it.";
     this.title = make("strong", { className: "title" });
     this.hinges = make("p", { className: "hinges" });
     this.reasons = make("ol");
@@ -582,7 +652,8 @@ class Explorer {
       ),
       make("section", {}, make("h3", {}, "Changes"), this.log),
     );
-    this.root.append(bar, make("div", { className: "body" }, this.panel, views));
+    const side = make("div", { className: "side" }, this.panel, this.meaning);
+    this.root.append(bar, make("div", { className: "body" }, side, views));
     for (const spec of this.model.get("controls")) {
       this.controls.set(spec.name, new Control(spec, this));
     }
