@@ -18,6 +18,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import acquire as aq
+from acquire.cli.explore import CULLING
 from acquire.explorer.screen import CHARTS, charts, encoded
 from acquire.explorer.session import Session
 from acquire.ranges import Range
@@ -264,7 +265,7 @@ def test_a_saved_scenario_renders_to_what_was_seen(
     command = [sys.executable, "-m", "acquire.cli", "render", "--scenario", str(file)]
     options = ["--trials", str(TRIALS), "-o", str(out)]
     subprocess.run([*command, *options], check=True, capture_output=True, cwd=tmp_path)
-    recorded = json.loads((out / "results" / "nimbus.json").read_text())
+    (recorded,) = json.loads((out / "results" / "nimbus.json").read_text())
     assert expected.now.evaluation.to_dict().items() <= recorded.items()
     rendered = json.loads((out / "notebooks" / "nimbus.ipynb").read_text())
     figures = [
@@ -456,3 +457,19 @@ def test_ranges_keep_their_shape_on_the_slider(visit: Callable[..., Page]) -> No
     boxes = control(page, "strategic_value").locator("input[type=text]")
     shown = [float(boxes.nth(i).input_value()) for i in range(3)]
     assert shown == [moved.low, moved.mid, moved.high]
+
+
+def test_the_page_without_jupyter(tmp_path: Path, chromium: Browser) -> None:
+    """Voila serves the same explorer, which works by keyboard, and asks nothing of elsewhere."""
+    made = Lab("", tmp_path)
+    made.notebook("page.ipynb", SOURCE)
+    with serving(tmp_path, ("page.ipynb", *CULLING), program="voila") as served:
+        page = open_page(chromium, served.address)
+        ready(page)
+        slider(page, "price").focus()
+        page.keyboard.press("ArrowRight")
+        expected = session()
+        expected.move("price", 120e6)
+        assert_shows(page, expected)
+        assert page.outside == []  # type: ignore[attr-defined]
+        page.context.close()

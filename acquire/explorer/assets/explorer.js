@@ -431,11 +431,17 @@ class Charts {
       plot.traces = traces;
     }
     plot.drawn = { data, layout };
-    const { template } = this.explorer;
-    const { title: _, ...rest } = layout;
+    // with the template's settings in their places: merging them is work at every drawing
+    const { layout: common } = this.explorer.template;
+    const { title: _, ...own } = layout;
+    const rest = { ...common, ...own };
+    for (const axis of ["xaxis", "yaxis"]) {
+      rest[axis] = { ...common[axis], ...own[axis], tickangle: 0 };
+    }
     const height = key in LABELLED && key !== "payoffs" ? Math.max(layout.height, HEIGHT) : HEIGHT;
     const margin = { ...MARGIN, l: LABELLED[key] ?? MARGIN.l };
-    const whole = { ...rest, template, width: plot.width, height, margin, uirevision: key };
+    const size = { width: plot.width, height, margin };
+    const whole = { ...rest, ...size, template: "none", uirevision: key };
     whole.showlegend = false;
     if (rest.yaxis.ticktext) {
       whole.yaxis = { ...rest.yaxis, ticktext: rest.yaxis.ticktext.map(wrapped) };
