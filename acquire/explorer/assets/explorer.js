@@ -12,6 +12,7 @@ const MARGIN = { l: 60, r: 16, t: 22, b: 48 };
 const PICTURE = { width: 760, margin: { l: 210, t: 60, b: 100 } };
 const LABELLED = { payoffs: 150, tornado: 170, flips: 170, safety: 150 }; // pixels for row labels
 const LINE = 22; // characters of a row's label on one line
+const TEXTS_BESIDE = { flips: 90, safety: 50 }; // pixels for texts beyond the last mark
 const HEIGHT = 320;
 const GLYPHS = {
   circle: "●",
@@ -439,7 +440,8 @@ class Charts {
       rest[axis] = { ...common[axis], ...own[axis], tickangle: 0 };
     }
     const height = key in LABELLED && key !== "payoffs" ? Math.max(layout.height, HEIGHT) : HEIGHT;
-    const margin = { ...MARGIN, l: LABELLED[key] ?? MARGIN.l };
+    const { l, r } = MARGIN;
+    const margin = { ...MARGIN, l: LABELLED[key] ?? l, r: TEXTS_BESIDE[key] ?? r };
     const size = { width: plot.width, height, margin };
     const whole = { ...rest, ...size, template: "none", uirevision: key };
     whole.showlegend = false;
