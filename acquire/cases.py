@@ -235,6 +235,41 @@ def _terminal_value(
     return value
 
 
+def yearly(case: Case, time: Timeline, draws: int) -> tuple[Array, Array, Array]:
+    """What a case comes to before it is discounted, draw by draw.
+
+    Args:
+        case: one of `build_cases`.
+        time: the years.
+        draws: n.
+
+    Returns:
+        Cash flows of years 0…T without terminal value, shape (T + 1, n); what year T earns after
+        tax without the strategic benefit, shape (n,); receivables at the horizon, shape (n,).
+    """
+
+    def each_year(stream: Stream) -> Array:
+        amounts: Array = stream.amount * stream.growth.powers * stream.weights[:, np.newaxis]
+        return np.broadcast_to(amounts, (time.horizon, draws))
+
+    profits = np.zeros((time.horizon, draws))
+    for sign, streams in ((1.0, case.benefits), (-1.0, case.costs)):
+        for stream in streams:
+            profits += sign * each_year(stream)
+    flows = np.empty((time.horizon + 1, draws))
+    flows[0] = np.negative(case.outlay)
+    flows[1:] = time.keep * profits
+    base = time.keep * (profits[-1] - each_year(case.strategic)[-1])
+    left = np.zeros(draws)
+    if case.receivables is not None:
+        owed = each_year(case.receivables).copy()
+        if time.terminal_growth is None:
+            owed[-1] = 0.0  # collected at the horizon
+        flows[1:] -= np.diff(owed, axis=0, prepend=0.0)
+        left = owed[-1]
+    return flows, base, left
+
+
 @dataclass(frozen=True, eq=False)
 class _Summed:
     """Streams, a row each: sums over the years (n), year T unweighted (n), means per year (T)."""

@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from acquire.assumptions import Assumptions
+from acquire.decision import VERDICTS
 from acquire.display import Table, one_line
 from acquire.errors import InputError, Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
 from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate
 from acquire.scenario import Scenario, read_together
-from acquire.sensitivity import Sensitivity
+from acquire.sensitivity import Sensitivity, discounting
 from acquire.tables import facts
 from acquire.tables import scenario as table_of
 from acquire.vendor import Vendors
 
 RESULT_TYPE = "application/vnd.acquire.evaluation+json"
 """Media type under which a notebook keeps its machine-readable result."""
+
+WHAT_IF_TYPE = "application/vnd.acquire.whatif+json"
+"""Media type of what a page needs to answer "what if" without a kernel."""
 
 INJECTED = "# Parameters"
 """First line of the cell that papermill puts after the parameters cell."""
@@ -164,6 +168,25 @@ class Recorded:
             "text/html": self.provenance._repr_html_(),
             "text/plain": str(self.provenance),
         }
+
+
+class WhatIf:
+    """The decision at other prices, probabilities, rates and growths: sliders of the page."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.data = discounting(evaluation).to_dict() | {
+            "currency": evaluation.firm.currency,
+            "verdicts": dict(VERDICTS),
+        }
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        words = "In the rendered page, sliders for price, success, rate and growth stand here."
+        return {WHAT_IF_TYPE: self.data, "text/plain": words}
+
+
+def what_if(evaluation: Evaluation) -> WhatIf:
+    """Sliders in the rendered page that need no kernel."""
+    return WhatIf(evaluation)
 
 
 def record(

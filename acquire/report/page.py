@@ -22,6 +22,8 @@ import plotly
 
 from acquire.display import escape
 from acquire.errors import AcquireError
+from acquire.notebook import WHAT_IF_TYPE
+from acquire.report.whatif import values_of
 
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 CHART_TAG = "chart"
@@ -29,6 +31,7 @@ LAB_ONLY_TAG = "lab-only"
 HERE = Path(__file__).parent
 PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
 SCRIPT_FILE = "report.js"
+WHAT_IF_FILE = "whatif.js"
 
 
 class PageError(AcquireError):
@@ -72,6 +75,7 @@ def page_of(
 
     parts: list[Mapping[str, str]] = []
     charts = 0
+    asking = False
     for number, cell in enumerate(notebook.cells, start=1):
         tags = cell.metadata.get("tags", [])
         if LAB_ONLY_TAG in tags:
@@ -85,6 +89,11 @@ def page_of(
                     charts += 1
                     figure = _chart(output[PLOTLY_TYPE], f"chart-{charts}")
                     parts.append({"kind": "chart", "id": cell.id, "html": figure})
+                elif WHAT_IF_TYPE in output:
+                    asking = True
+                    html_of = _environment().get_template("whatif.html.j2").render
+                    shown = html_of(**values_of(output[WHAT_IF_TYPE]))
+                    parts.append({"kind": "output", "id": cell.id, "html": shown})
                 else:
                     parts.append({"kind": "output", "id": cell.id, "html": _shown(output)})
             if CHART_TAG in tags and charts == before:
@@ -97,7 +106,7 @@ def page_of(
             subtitle=subtitle,
             home=home,
             parts=parts,
-            **_frame(assets, charts=charts > 0),
+            **_frame(assets, charts=charts > 0, asking=asking),
         )
     )
     return Page(document, charts)
@@ -124,17 +133,18 @@ def render_template(name: str, assets: str | None, **values: Any) -> str:
 
 def asset_files() -> dict[str, bytes]:
     """The scripts that pages load, by file name."""
-    return {PLOTLY_FILE: _plotly_script().encode(), SCRIPT_FILE: _own_script().encode()}
+    own = {name: _own_script(name).encode() for name in (SCRIPT_FILE, WHAT_IF_FILE)}
+    return {PLOTLY_FILE: _plotly_script().encode()} | own
 
 
-def _frame(assets: str | None, *, charts: bool) -> dict[str, Any]:
+def _frame(assets: str | None, *, charts: bool, asking: bool = False) -> dict[str, Any]:
     """Style, scripts and the content security policy that lets in just these."""
-    inline = []
-    files = []
+    wanted = [PLOTLY_FILE] * charts + [SCRIPT_FILE] + [WHAT_IF_FILE] * asking
+    inline, files = [], []
     if assets is None:
-        inline = [_plotly_script(), _own_script()] if charts else [_own_script()]
+        inline = [_plotly_script() if n == PLOTLY_FILE else _own_script(n) for n in wanted]
     else:
-        files = [f"{assets}/{PLOTLY_FILE}"] * charts + [f"{assets}/{SCRIPT_FILE}"]
+        files = [f"{assets}/{name}" for name in wanted]
     digests = (f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in inline)
     scripts = " ".join(digests) if inline else "'self' file:"
     policy = (
@@ -207,5 +217,5 @@ def _plotly_script() -> str:
 
 
 @cache
-def _own_script() -> str:
-    return (HERE / "assets" / SCRIPT_FILE).read_text("utf-8")
+def _own_script(name: str) -> str:
+    return (HERE / "assets" / name).read_text("utf-8")

@@ -5,6 +5,7 @@
 
 from acquire.sensitivity.alternatives import ALTERNATIVES, Safety
 from acquire.sensitivity.analysis import SUCCESS, Sensitivity, analyse
+from acquire.sensitivity.discounting import Discounting, discounting
 from acquire.sensitivity.flips import Flip
 from acquire.sensitivity.regions import RegionMap, price_map, region_maps
 from acquire.sensitivity.sobol import Index, sobol_indices
@@ -17,6 +18,7 @@ __all__ = [
     "BOTH",
     "SUCCESS",
     "Bar",
+    "Discounting",
     "Flip",
     "Harm",
     "Index",
@@ -25,6 +27,7 @@ __all__ = [
     "Sensitivity",
     "Tornado",
     "analyse",
+    "discounting",
     "price_map",
     "region_maps",
     "sobol_indices",

@@ -1,0 +1,166 @@
+"""What the decision needs at any price, probability, discount rate and terminal growth.
+
+Mean payoffs are linear in price and probability of success, and for any discount rate and growth
+they are the discounted sum of the mean cash flows and of the mean parts of the terminal value: of
+what earns something at the horizon and goes on, and of what is closed there and collects its
+receivables. Which draws are closed depends on neither rate nor growth. So a page that carries
+these means knows the decision at any of the four, exactly, without the draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from acquire.cases import Timeline, build_cases, yearly
+from acquire.conditions import external_business
+from acquire.display import plain_value
+from acquire.evaluation import Evaluation
+from acquire.machine import one_thread
+from acquire.ranges import Array
+from acquire.simulation import draws_for, sample
+from acquire.ties import TIE
+from acquire.vendor import mid_values
+
+IF_SUCCESS, IF_FAILURE = "if_success", "if_failure"
+"""Payoff of success weighted by its probability, and of failure by what is left of 1."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Means of a case over the draws, from which its mean payoff follows; money.
+
+    Args:
+        flows: years 0…T, without terminal value.
+        base: after tax in year T, without the strategic benefit; of draws that go on.
+        open: receivables at the horizon of draws that go on.
+        closing: receivables at the horizon of draws that are closed there.
+    """
+
+    flows: tuple[float, ...]
+    base: float
+    open: float
+    closing: float
+
+    def payoff(self, rate: float, growth: float | None) -> float:
+        """Mean payoff at a discount rate and terminal growth; None for no terminal value."""
+        value = sum(flow / (1.0 + rate) ** t for t, flow in enumerate(self.flows))
+        if growth is None:
+            return value
+        end = (self.base * (1.0 + growth) - growth * self.open) / (rate - growth) + self.closing
+        return value + end / (1.0 + rate) ** (len(self.flows) - 1)
+
+
+@dataclass(frozen=True)
+class Discounting:
+    """Everything for the decision at other prices, probabilities, discount rates and growths.
+
+    Args:
+        streams: by case, and `IF_SUCCESS` and `IF_FAILURE`.
+        price, rate, probability: means of the price, of the transaction cost's rate and of the
+            probability of success.
+        rate_if_success, rate_if_failure: means of that rate, weighted as the streams.
+        mid_price: the scale of comparisons in the costing.
+        strategic: whether the vendor is.
+        others_hold: whether the conditions of selling outside but the fourth hold.
+        before_credit: external profit at full cost but for trade credit, years 1…T, at mid values.
+        credit: what trade credit costs in addition, per unit of the discount rate.
+        unsold: whether there is no external revenue in any year.
+        discount_rate, terminal_growth, negotiable_discount: of the firm.
+    """
+
+    streams: Mapping[str, Stream]
+    price: float
+    rate: float
+    rate_if_success: float
+    rate_if_failure: float
+    probability: float
+    mid_price: float
+    strategic: bool
+    others_hold: bool
+    before_credit: tuple[float, ...]
+    credit: tuple[float, ...]
+    unsold: bool
+    discount_rate: float
+    terminal_growth: float | None
+    negotiable_discount: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, at full precision."""
+        found = dict(self.__dict__)
+        found["streams"] = {
+            name: {
+                "flows": list(stream.flows),
+                "base": stream.base,
+                "open": stream.open,
+                "closing": stream.closing,
+            }
+            for name, stream in self.streams.items()
+        }
+        return {
+            name: list(value) if isinstance(value, tuple) else plain_value(value)
+            for name, value in found.items()
+        }
+
+
+@one_thread
+def discounting(evaluation: Evaluation) -> Discounting:
+    """The means of an evaluated vendor's draws that do not depend on how they are discounted."""
+    firm, vendor, means = evaluation.firm, evaluation.inputs, evaluation.means
+    time, strategic = Timeline(firm), evaluation.classification.strategic
+    sums: dict[str, list[Array]] = {}
+    total = 0
+    weighted_rates = 0.0
+    for x in sample(vendor, draws_for(firm)):
+        n = max(np.size(value) for value in x.values())
+        total += n
+        p = np.broadcast_to(x["success_probability"], (n,))
+        weighted_rates += float(np.broadcast_to(x["transaction_cost_rate"], (n,)) @ p)
+        nothing = TIE * np.broadcast_to(x["price"], (n,))
+        cases = build_cases(x, vendor, time, strategic=strategic)
+        for name, case in cases.items():
+            flows, base, left = yearly(case, time, n)
+            goes_on = base > nothing
+            parts = [*flows, base * goes_on, left * goes_on, left * ~goes_on]
+            weighted = {name: np.ones(n)}
+            weighted |= {IF_SUCCESS: p} if name == "dual_market" else {}
+            weighted |= {IF_FAILURE: 1.0 - p} if name == "failure" else {}
+            for key, weights in weighted.items():
+                here = np.array([part @ weights for part in parts])
+                sums.setdefault(key, []).append(here)
+    streams = {}
+    for name, blocks in sums.items():
+        *flows_of, base_of, open_of, closing_of = (np.sum(blocks, axis=0) / total).tolist()
+        streams[name] = Stream(tuple(flows_of), base_of, open_of, closing_of)
+    mid = mid_values(vendor)
+    without, at_one = (
+        external_business(
+            mid,
+            vendor,
+            Timeline(replace(firm, discount_rate=rate, terminal_growth=None)),
+            strategic=strategic,
+        )
+        for rate in (0.0, 1.0)
+    )
+    revenue, before_credit, credit = without[0][:, 0], without[5][:, 0], at_one[4][:, 0]
+    held = evaluation.conditions
+    return Discounting(
+        streams=streams,
+        price=means.price,
+        rate=means.transaction_cost_rate,
+        rate_if_success=weighted_rates / total,
+        rate_if_failure=means.transaction_cost_rate - weighted_rates / total,
+        probability=means.success_probability,
+        mid_price=mid["price"],
+        strategic=strategic,
+        others_hold=all(c.status.holds for n, c in held.items() if n != "never_lose_money"),
+        before_credit=tuple(before_credit.tolist()),
+        credit=tuple(credit.tolist()),
+        unsold=bool(np.all(revenue == 0.0)),
+        discount_rate=firm.discount_rate,
+        terminal_growth=firm.terminal_growth,
+        negotiable_discount=firm.negotiable_discount,
+    )
