@@ -23,7 +23,7 @@ Pair = tuple[Result, Result]
 def diff(
     old: str | Path,
     new: str | Path,
-    progress: Callable[[Iterable[Pair]], Iterable[Pair]] = iter,
+    progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
 ) -> Changes:
     """What changed from one folder of reports to another, and which input moved what.
 
@@ -50,7 +50,7 @@ def diff(
 def compare(
     old: Published,
     new: Published,
-    progress: Callable[[Iterable[Pair]], Iterable[Pair]] = iter,
+    progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
 ) -> Changes:
     """The same of results that have been read.
 
