@@ -70,7 +70,14 @@ def bridge(change: VendorChange, currency: str) -> Chart:
             name=f"{mark} {name}",
             marker={
                 "color": colour,
-                "pattern": {"shape": pattern, "fgcolor": "white", "size": 6, "solidity": 0.35},
+                "line": {"color": colour, "width": 1},
+                "pattern": {
+                    "shape": pattern,
+                    "bgcolor": colour,
+                    "fgcolor": "white",
+                    "size": 6,
+                    "solidity": 0.3,
+                },
             },
             text=[f"{mark} {_signed(amount)}" for amount in amounts],
             textposition="outside",
