@@ -55,7 +55,7 @@ def single_page(
                     nearest=nearest_name(vendor_id, known),
                 )
             )
-        page = (folder / address).read_text("utf-8")
+        page = (folder / address).read_bytes().decode()
         write_whole(Path(out), self_contained(folder, address, page).encode(), force=force)
 
 
@@ -72,18 +72,17 @@ def self_contained(folder: Path, address: str, html: str) -> str:
     """
     rewriter = _Rewriter(folder, address, html)
     made = rewriter.result()
-    policy = "script-src " + " ".join(_hash(script) for script in _scripts(made))
-    made = re.sub(
-        r"(<meta http-equiv=\"Content-Security-Policy\"[^>]*?)script-src [^;\"]*",
-        lambda found: found[1] + escape(policy, quote=False),
-        made,
-        count=1,
-    )
-    check(Page(made, rewriter.charts))
     left = _Rewriter(folder, address, made)
     left.result()
     if left.changed:
         raise PageError(f"the page would still ask for {left.changed[0]}")
+    if left.policy is not None:  # that lets in just the scripts that are there now
+        start, stop, policy = left.policy
+        hashes = " ".join(_hash(script) for script in _scripts(made)) or "'none'"
+        policy = re.sub("script-src [^;]*", lambda _: f"script-src {hashes}", policy)
+        tag = f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+        made = made[:start] + tag + made[stop:]
+    check(Page(made, rewriter.charts))
     return made
 
 
@@ -101,6 +100,8 @@ class _Rewriter(HTMLParser):
         self._menu: int | None = None
         self.changed: list[str] = []
         self.charts = 0
+        self.policy: tuple[int, int, str] | None = None
+        """Where the content security policy stands, from and to, and what it says."""
 
     def result(self) -> str:
         """The page with everything replaced."""
@@ -119,6 +120,10 @@ class _Rewriter(HTMLParser):
             self.charts += 1
         if tag == "nav":
             self._menu = self._place()
+        elif tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
+            start = self._place()
+            stop = start + len(self.get_starttag_text() or "")
+            self.policy = start, stop, given.get("content") or ""
         elif tag == "a":
             self._anchor(given)
         elif tag == "script" and given.get("src") is not None:
