@@ -65,7 +65,7 @@ def archive(reports: str | Path, out: str | Path, *, force: bool = False) -> Arc
         broken = [
             found
             for path in paths
-            if path.endswith((".html", ".htm"))
+            if path.lower().endswith((".html", ".htm"))
             for found in broken_links(path, _text(folder / path), paths)
         ]
         if broken:

@@ -96,13 +96,12 @@ class Published:
         without = sum(result.given is None for result in self.results.values())
         if not without:
             return None
-        which = "" if without == len(self.results) else f"{without} of "
+        some = "its" if without == len(self.results) else f"{without} of {len(self.results)}"
         return Problem(
             "a folder that is rendered again",
             file=self.name,
-            wrong=f"{which}{len(self.results)} results lack the inputs they are of, as an older "
-            "version wrote them: verdicts, conditions and figures can be compared, but not which "
-            "input moved them",
+            wrong=f"{some} results lack the inputs they are of, as an older version wrote them: "
+            "verdicts, conditions and figures can be compared, but not which input moved them",
         )
 
 

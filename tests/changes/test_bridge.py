@@ -129,13 +129,12 @@ def test_two_changed_inputs_by_hand(tmp_path: Path) -> None:
     assert abs(spend.forward - spend.reverse) > 1.0
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 2, 3, 4, 7, 8])
 def test_swapping_old_and_new_turns_the_signs(tmp_path: Path, seed: int) -> None:
     """The way back takes each step with the other sign, its two orders exchanged."""
     old, new = random_pair(seed, uncertain=True)
     there, back = bridge(tmp_path / "a", old, new), bridge(tmp_path / "b", new, old)
-    if there.strategy != back.strategy:
-        pytest.skip("the two verdicts choose different strategies")
+    assert there.strategy == back.strategy  # of these seeds
     price = aq.evaluate(*new).price
     for one, other in zip(there.steps, back.steps, strict=True):
         assert one.label == other.label
