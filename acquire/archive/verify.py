@@ -70,6 +70,8 @@ class _Archive:
                 yield f"{name} is missing"
         sums = self._content(SUMS)
         if sums is None:
+            if SUMS in self._names:
+                yield f"{SUMS} is damaged"
             return
         self._sums = read_sums(sums.decode("utf-8", errors="replace"))
         if not self._sums:
@@ -110,15 +112,16 @@ class _Archive:
         if reports is None:
             return
         folder = Path(reports)
+        called = printable(folder.name or folder.resolve().name)
         archived = {name: value for name, value in self._sums.items() if name != MANIFEST}
         there = published(folder)
         for name in sorted({*archived, *there}):
             if name not in there:
-                yield f"{printable(name)} is no more in {printable(folder)}"
+                yield f"{printable(name)} is no more in {called}"
             elif name not in archived:
-                yield f"{printable(name)} of {printable(folder)} is not in the archive"
+                yield f"{printable(name)} of {called} is not in the archive"
             elif digest((folder / name).read_bytes()) != archived[name]:
-                yield f"{printable(name)} of {printable(folder)} differs from the archive"
+                yield f"{printable(name)} of {called} differs from the archive"
 
     def _content(self, name: str) -> bytes | None:
         """The content of a file, None where it cannot be read."""

@@ -127,7 +127,7 @@ def test_the_page_in_a_browser(
         assert seen.said == []
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
         assert seen.page.evaluate("window.pwned") is None
-    assert "▼" in "".join(seen.texts("#chart_1 .main-svg"))
+    assert "▼" in (seen.page.locator("#chart_1 .main-svg").first.text_content() or "")
 
 
 def moved(*amounts: float, old: float = 100.0) -> VendorChange:
