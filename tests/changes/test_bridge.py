@@ -207,12 +207,14 @@ def test_a_default_of_the_firm_counts_as_the_cell_it_fills(tmp_path: Path) -> No
 def test_other_draws_are_a_step_of_their_own(tmp_path: Path) -> None:
     """What comes of another seed is no input's, and stands first."""
     row = STRATEGIC | UNCERTAIN
-    old, new = (vendor(row), firm(seed=1)), (vendor(row, integration_cost=30.0), firm(seed=2))
+    old, new = (vendor(row), firm(seed=1)), (vendor(row, internal_growth=0.08), firm(seed=2))
     found = bridge(tmp_path, old, new)
-    assert [step.label for step in found.steps] == [CALCULATION, "integration cost"]
+    assert [step.label for step in found.steps] == [CALCULATION, "internal growth"]
     between = payoff((old[0], new[1]), found.strategy)
     assert found.steps[0].amount == pytest.approx(between - found.old, abs=1e-6)
     assert found.steps[1].amount == pytest.approx(found.new - between, abs=1e-6)
+    former = payoff((new[0], old[1]), found.strategy) - found.old
+    assert abs(found.steps[1].amount - former) > 1e-3  # over the former draws it is another
 
 
 def test_another_calculation_is_a_step_of_its_own(tmp_path: Path) -> None:

@@ -123,6 +123,9 @@ def test_rounding_is_no_move(tmp_path: Path, one: Row) -> None:
     new = edited(one, value=one["value"] * (1 + 1e-12), **{way: payoff + 1e-7})
     found = aq.diff(results(tmp_path / "a", edited(one)), results(tmp_path / "b", new))
     assert found.vendors == []
+    nothing, next_to_it = edited(one, **{way: 0.0}), edited(one, **{way: 1e-7})
+    found = aq.diff(results(tmp_path / "c", nothing), results(tmp_path / "d", next_to_it))
+    assert found.vendors == []
     new = edited(one, **{way: payoff + 1e-5})
     assert aq.diff(tmp_path / "a", results(tmp_path / "b", new)).vendors != []
 
