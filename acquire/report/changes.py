@@ -19,6 +19,9 @@ CHANGES = "changes.html"
 
 TEMPLATE = "changes.html.j2"
 
+MOST_SECTIONS = 500
+"""Vendors with charts and tables of their own; some 20 KB each, while a page may have 20 MB."""
+
 
 def changes_page(
     changes: Changes, *, home: str | None = None, assets: str | None = None, linked: bool = False
@@ -31,9 +34,10 @@ def changes_page(
         assets: as for `page_of`.
         linked: whether the vendors' reports are where they are beside an index.
     """
-    moved = [change for change in changes.vendors if change.bridge is not None]
+    told = changes.vendors[:MOST_SECTIONS]
+    moved = [change for change in told if change.bridge is not None]
     numbers = {change.vendor_id: i for i, change in enumerate(moved, start=1)}
-    sections = [_section(v, changes.currency, numbers.get(v.vendor_id)) for v in changes.vendors]
+    sections = [_section(v, changes.currency, numbers.get(v.vendor_id)) for v in told]
     payoffs = [v.bridge.new for v in moved if v.bridge is not None]
     scale = MoneyScale.of(max(map(abs, payoffs), default=1.0), changes.currency)
     html = render_template(
@@ -48,7 +52,10 @@ def changes_page(
         counts=changes.counts,
         problems=[str(problem) for problem in changes.problems],
         unit=scale.unit,
-        overview=[_overview(v, scale) for v in changes.vendors],
+        overview=[
+            _overview(v, scale) | {"told": i < MOST_SECTIONS} for i, v in enumerate(changes.vendors)
+        ],
+        left_out=len(changes.vendors) - len(told),
         settings=settings_changed(changes)._repr_html_() if changes.settings else "",
         method=METHOD,
         sections=sections,

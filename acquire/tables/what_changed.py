@@ -43,8 +43,9 @@ METHOD = (
 )
 """How the steps of a bridge come about."""
 
-MOST_LISTED = 20
-"""Names of one list on a terminal."""
+MOST_TOLD, MOST_STEPS, MOST_LISTED = 5, 8, 20
+"""On a terminal: vendors with the same verdict that are told in full, steps of a bridge, and names
+of one list."""
 
 
 def settings_changed(changes: Changes) -> Table:
@@ -97,8 +98,14 @@ def _signed(value: float, shown: str) -> str:
     return f"{MINUS if value < 0 else '+'}{shown}"
 
 
-def bridge(vendor: VendorChange, currency: str) -> Table:
-    """Every step of a vendor's bridge, from the payoff before to the payoff now.
+def bridge(vendor: VendorChange, currency: str, most: int | None = None) -> Table:
+    """The steps of a vendor's bridge, from the payoff before to the payoff now.
+
+    Args:
+        vendor: of which they are.
+        currency: of all money.
+        most: number of steps beyond which the smallest that flip nothing are summed up; None for
+            no limit.
 
     Raises:
         ValueError: the vendor has none.
@@ -110,7 +117,12 @@ def bridge(vendor: VendorChange, currency: str) -> Table:
     scale = MoneyScale.of(max(map(abs, sizes)) or 1.0, currency)
     first = ("payoff before", "", "", scale.show(made.old, 2), "")
     last = ("payoff now", "", "", scale.show(made.new, 2), "")
-    rows = [first, *(_step(step, scale, currency) for step in made.steps), last]
+    kept, others = _largest(made.steps, most)
+    rows = [first, *(_step(step, scale, currency) for step in kept)]
+    if others:
+        amount = sum(step.amount for step in others)
+        rows.append((f"{len(others)} others", "", "", _moved(amount, scale), ""))
+    rows.append(last)
     return Table(
         ("what changed", "before", "now", "moves the payoff by", "verdict"),
         rows,
@@ -120,13 +132,27 @@ def bridge(vendor: VendorChange, currency: str) -> Table:
     )
 
 
+def _largest(steps: Sequence[Step], most: int | None) -> tuple[list[Step], list[Step]]:
+    """The steps to be shown, in their order, and those to be summed up."""
+    if most is None or len(steps) <= most:
+        return list(steps), []
+    by_size = sorted(steps, key=lambda step: (step.verdicts is None, -abs(step.amount)))
+    shown = {id(step) for step in by_size[: most - 1]}
+    kept = [step for step in steps if id(step) in shown]
+    return kept, [step for step in steps if id(step) not in shown]
+
+
+def _moved(amount: float, scale: MoneyScale) -> str:
+    shown = scale.show(abs(amount), 2)
+    return _signed(amount, shown) if amount else shown
+
+
 def _step(step: Step, scale: MoneyScale, currency: str) -> tuple[str, str, str, str, str]:
     shown = [input_change(c.name, c.old, c.new, currency) for c in step.inputs]
     before, now = ("; ".join(row[i] for row in shown) for i in (1, 2))
     label = step.label if shown else "calculation (draws, or another version)"
-    amount = scale.show(abs(step.amount), 2)
     flip = "" if step.verdicts is None else f"→ {VERDICTS[step.verdicts[1]]}"
-    return label, before, now, _signed(step.amount, amount) if step.amount else amount, flip
+    return label, before, now, _moved(step.amount, scale), flip
 
 
 def turned(vendor: VendorChange) -> list[str]:
@@ -159,13 +185,21 @@ def strategy_line(vendor: VendorChange) -> str | None:
 
 
 def what_changed(changes: Changes) -> str:
-    """All of it as text: flipped verdicts first, then the largest moves."""
+    """The most important of it as text: flipped verdicts first, then the largest moves."""
     head = one_line(f"What changed from {changes.old} to {changes.new}")
     counted = ", ".join(f"{number} {words}" for words, number in changes.counts.items())
     parts = [f"{head}\n{counted}"]
-    parts += [_vendor_text(vendor, changes.currency) for vendor in changes.vendors]
+    currency, flips = changes.currency, changes.flips[:MOST_LISTED]
+    others = changes.vendors[len(flips) :]
+    parts += [_vendor_text(vendor, currency) for vendor in flips]
     if changes.settings:
         parts.append(str(settings_changed(changes)))
+    parts += [_vendor_text(vendor, currency) for vendor in others[:MOST_TOLD]]
+    lines = [_vendor_line(v, currency) for v in others[MOST_TOLD:][:MOST_LISTED]]
+    more = len(others) - MOST_TOLD - len(lines)
+    if lines:
+        lines += [f"{more} more that moved less; JSON and page have all"] * (more > 0)
+        parts.append("\n".join(["Moved less:", *(f"  {line}" for line in lines)]))
     lists = (("Added", changes.added), ("Gone", changes.gone))
     parts += [f"{title}: {_listed(vendors)}" for title, vendors in lists if vendors]
     if any(vendor.bridge for vendor in changes.vendors):
@@ -183,12 +217,22 @@ def _vendor_text(vendor: VendorChange, currency: str) -> str:
     if others:
         tables.append(Table(("figure", "before", "now", "moved by"), others))
     if vendor.bridge is not None:
-        tables.append(bridge(vendor, currency))
+        tables.append(bridge(vendor, currency, MOST_STEPS))
     elif vendor.inputs:
         tables.append(inputs_changed(vendor, currency))
     for table in tables:
         lines += ["", *(f"  {line}" for line in str(table).split("\n"))]
     return "\n".join(lines)
+
+
+def _vendor_line(vendor: VendorChange, currency: str) -> str:
+    """What changed of a vendor in one line, with the input that moved it most."""
+    line = f"{vendor.name} ({vendor.vendor_id}): {verdict_line(vendor)}"
+    line += f"; {payoff_line(vendor, currency)}"
+    steps = vendor.bridge.steps if vendor.bridge is not None else ()
+    if steps:
+        line += f", most by {max(steps, key=lambda step: abs(step.amount)).label}"
+    return one_line(line)
 
 
 def _is_payoff(row: Sequence[str]) -> bool:

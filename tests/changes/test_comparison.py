@@ -12,8 +12,10 @@ import pytest
 import acquire as aq
 from acquire.changes import bridge, comparison
 from acquire.errors import InputError
+from acquire.tables import bridge as table
 from acquire.tables import what_changed
-from tests.changes.folders import recorded, results
+from acquire.tables.what_changed import MOST_TOLD
+from tests.changes.folders import random_pair, recorded, results
 from tests.files import HOSTILE, run
 from tests.samples import GENERIC, STRATEGIC, firm, vendor
 
@@ -245,6 +247,42 @@ def test_the_file_of_results_will_do(tmp_path: Path, one: Row) -> None:
     folder = results(tmp_path / "old", edited(one))
     other = results(tmp_path / "new", edited(one))
     assert aq.diff(folder / "results.json", other / "results.json").old == "old"
+
+
+def test_the_text_is_short(tmp_path: Path, one: Row) -> None:
+    """Only the largest moves are told in full, the next in a line, the rest as a number.
+
+    A bridge shows its largest steps, the others as their sum; a flip is never among those.
+    """
+    way = f"payoffs__{one['strategy']}__mean"
+    payoff = one["payoffs"][one["strategy"]]["mean"]
+    ids = [f"v{i:02}" for i in range(30)]
+    old = results(tmp_path / "old", *(edited(one, i) for i in ids))
+    moved = [edited(one, i, **{way: payoff - 100 + n}) for n, i in enumerate(ids)]
+    text = what_changed(aq.diff(old, results(tmp_path / "new", *moved)))
+    assert text.count("From the payoff before") == MOST_TOLD
+    less = text.split("Moved less:\n")[1].split("\n\n")[0].split("\n")
+    assert [line.split("(")[1][:3] for line in less[:20]] == ids[5:25]
+    assert less[0].endswith("most by calculation")
+    assert less[20:] == ["  5 more that moved less; JSON and page have all"]
+
+
+def test_a_long_bridge_is_summed_up(tmp_path: Path) -> None:
+    """The table of the text adds up to the payoff now as the whole one does."""
+    before, after = random_pair(3, uncertain=False)
+    found = aq.diff(
+        results(tmp_path / "a", recorded(*before)), results(tmp_path / "b", recorded(*after))
+    )
+    (change,) = found.vendors
+    assert change.bridge is not None and len(change.bridge.steps) > 12
+    tables = table(change, "USD", 8), table(change, "USD")
+    assert len(tables[0].rows) == 2 + 8
+    assert len(tables[1].rows) == 2 + len(change.bridge.steps)
+    for one in tables:
+        figures = [float(r[3].replace("−", "-").replace(",", "")) for r in one.rows]
+        assert sum(figures[:-1]) == pytest.approx(figures[-1], abs=0.3)
+        flips = [row[4] for row in one.rows if row[4]]
+        assert len(flips) == sum(step.verdicts is not None for step in change.bridge.steps)
 
 
 # what is wrong

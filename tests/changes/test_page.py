@@ -130,6 +130,20 @@ def test_the_page_in_a_browser(
     assert "▼" in (seen.page.locator("#chart_1 .main-svg").first.text_content() or "")
 
 
+def test_more_vendors_than_a_page_can_hold(
+    changes: Changes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that changed least stand in the table alone, anchors too, and the page says so."""
+    monkeypatch.setattr("acquire.report.changes.MOST_SECTIONS", 1)
+    page = changes_page(changes, linked=True)
+    check(page)
+    assert page.charts == 1
+    assert "The 1 vendors that changed least" in page.html
+    anchors = {a["id"]: tag for tag, a, _ in Elements(page.html).found if a.get("id")}
+    assert (anchors["chart-1"], anchors["moved"]) == ("section", "th")
+    assert "vendors/moved.html" in addresses(page.html)
+
+
 def moved(*amounts: float, old: float = 100.0) -> VendorChange:
     """A vendor whose payoff these steps moved."""
     steps = [
