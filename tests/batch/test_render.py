@@ -74,7 +74,7 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
     strategic = sum(
         aq.evaluate(v, folder.firm).classification.strategic for v in folder.vendors.values()
     )
-    assert folder.rendered.charts == 3 * 12 + strategic + 5
+    assert folder.rendered.charts == 3 * 13 + strategic + 5
 
 
 @pytest.mark.xdist_group("reports")
