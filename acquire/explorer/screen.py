@@ -19,6 +19,7 @@ from acquire.figures.frame import Chart
 from acquire.ranges import Range
 from acquire.sensitivity import price_map, region_maps
 from acquire.tables import hinges
+from acquire.ties import TIE
 
 LOG_SHOWN = 30
 """Changes that the log shows, the latest first."""
@@ -135,7 +136,7 @@ def _difference(what: str, value: float | None, other: float | None, currency: s
     if value is None or other is None:
         return NONE
     change = value - other
-    if change == 0.0:
+    if abs(change) <= TIE * max(abs(value), abs(other)):
         return "same"
     shown = f"{percent(change, 1)[:-2]} points" if what in SHARES else money(change, currency)
     return f"+{shown}" if change > 0.0 else shown

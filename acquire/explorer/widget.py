@@ -50,7 +50,7 @@ def _slim_template() -> dict[str, Any]:
     """The figures' template with margins as they are given: measuring labels costs a drawing."""
     layout: dict[str, Any] = dict(TEMPLATE["layout"])
     for axis in ("xaxis", "yaxis"):
-        layout[axis] = {**layout[axis], "automargin": False}
+        layout[axis] = {**layout[axis], "automargin": False, "ticklabeloverflow": "allow"}
     return {"layout": layout}
 
 

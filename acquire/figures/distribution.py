@@ -62,7 +62,7 @@ def distribution(
     if payoff.p10 < payoff.p90:
         notes = [_note(name, value / scale.size) for name, value in marks.items()]
     beyond = shape.below + shape.above
-    outside = f" ({percent(beyond, 0)} of the draws lie beyond)" if beyond >= 0.005 else ""
+    outside = f" ({percent(beyond, 0)} lie beyond)" if beyond >= 0.005 else ""
     condition = "" if evaluation.decision.strategy else ", if it were permitted"
     return figure(
         [trace for trace in traces if trace["x"]],

@@ -22,8 +22,8 @@ from acquire.batch.processes import LINUX
 from tests.pages import RECORD, alive, job
 
 NOTHING = "number: int = 1  # of nothing"
-SHORT = 25.0
-"""Seconds in which a small notebook is done on any machine."""
+SHORT = 14.0
+"""Seconds in which a kernel starts on any machine."""
 WAYS = ["copied", "anew", "plain"] if LINUX else ["plain"]
 """How kernels come about: copies, or started anew, below a keeper; without a keeper."""
 

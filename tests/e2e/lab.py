@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +67,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(
     folder: Path, arguments: Sequence[str] = (), program: str = "jupyterlab"
 ) -> Iterator[Lab]:
@@ -94,7 +93,7 @@ def serving(
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(f"{address}/api" if not arguments else address, server, folder)
+            _wait(port, server, folder)
             yield Lab(address, folder)
         finally:
             server.terminate()
@@ -105,16 +104,12 @@ def serving(
                 server.wait()
 
 
-def _wait(address: str, server: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait(port: int, server: subprocess.Popen[bytes], folder: Path) -> None:
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310 - of this machine
-                return
-        except OSError:
-            time.sleep(0.2)
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+            return
+        time.sleep(0.2)
     raise RuntimeError((folder / ".server.log").read_text()[-2000:])
 
 

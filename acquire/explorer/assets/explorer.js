@@ -8,11 +8,24 @@ const CONFIG = {
   showEditInChartStudio: false,
   plotlyServerURL: "",
 };
-const MARGIN = { l: 60, r: 16, t: 22, b: 92 };
+const MARGIN = { l: 60, r: 16, t: 22, b: 48 };
+const PICTURE = { width: 760, margin: { l: 210, t: 60, b: 100 } };
 const LABELLED = { payoffs: 150, tornado: 170, flips: 170, safety: 150 }; // pixels for row labels
-const LEGEND = { xref: "container", x: 0, yref: "container", y: 0, yanchor: "bottom" };
 const LINE = 22; // characters of a row's label on one line
-const HEIGHT = 360;
+const TEXTS_BESIDE = { flips: 90, safety: 50 }; // pixels for texts beyond the last mark
+const HEIGHT = 320;
+const GLYPHS = {
+  circle: "●",
+  "circle-open": "○",
+  "circle-x": "⊗",
+  diamond: "◆",
+  "diamond-open": "◇",
+  "line-ns": "❙",
+  square: "■",
+  "square-open": "□",
+  "triangle-up": "▲",
+  x: "✖",
+};
 const PAUSE = 1000; // milliseconds after which a change of the same input is one of its own
 const LOST = 15000; // milliseconds after which an answer is no longer waited for
 
@@ -102,7 +115,7 @@ class Control {
     Object.assign(this, { spec, explorer, gesture: 0, moved: 0, wanted: null });
     const id = `${explorer.view}-${spec.name}`;
     const numeric = spec.kind === "number" || spec.kind === "whole number";
-    this.said = make("output", { className: "said" });
+    this.said = make("span", { className: "said" });
     this.refused = make("p", { className: "refused", role: "alert", hidden: true, id: `${id}-no` });
     this.reset = make(
       "button",
@@ -119,8 +132,8 @@ class Control {
     const unit = spec.unit ? [make("span", { className: "unit" }, spec.unit)] : [];
     const meaning = [spec.meaning, spec.allowed, spec.default && `default ${spec.default}`];
     const about = meaning.filter(Boolean).join("; ");
-    this.label = make("label", { for: `${id}-box`, title: about }, spec.label);
-    this.about = make("span", { className: "about", role: "tooltip", id: `${id}-about` }, about);
+    this.label = make("label", { for: `${id}-box` }, spec.label);
+    this.about = make("span", { hidden: true, id: `${id}-about` }, about);
     const row = make("div", { className: "boxes" });
     if (spec.kind === "choice") {
       const options = ["", ...spec.choices].map((choice) =>
@@ -167,6 +180,9 @@ class Control {
       make("div", { className: "head" }, this.label, ...unit, this.reset),
     );
     this.element.dataset.name = spec.name;
+    for (const event of ["focusin", "pointerenter"]) {
+      this.element.addEventListener(event, () => explorer.explain(spec.label, about));
+    }
     if (numeric) {
       this.slider = make("input", {
         type: "range",
@@ -215,7 +231,7 @@ class Control {
     this.element.classList.toggle("differs", differs);
     this.reset.hidden = !differs;
     this.refused.hidden = true;
-    this.said.value = said;
+    this.said.textContent = said;
     if (this.range) {
       this.range.textContent = ranged ? "make certain" : "make a range";
       this.range.setAttribute("aria-label", `${this.range.textContent}: ${this.spec.label}`);
@@ -226,7 +242,10 @@ class Control {
     const defaults = ranged ? [parts[1], parts[0], parts[2]] : [value, "", ""];
     this.boxes.forEach((box, i) => {
       box.removeAttribute("aria-invalid");
-      box.value = texts[i];
+      // what is being typed stays
+      const typing = box === document.activeElement && box.value !== box.shown;
+      box.shown = texts[i];
+      if (!typing) box.value = texts[i];
       if (box.tagName === "INPUT") box.placeholder = defaults[i];
     });
     if (this.slider && this.form?.slider) {
@@ -247,6 +266,11 @@ class Control {
   }
 
   entered() {
+    if (this.boxes.every((box) => box.value === box.shown)) {
+      this.refused.hidden = true; // what was refused has been taken back
+      for (const box of this.boxes) box.removeAttribute("aria-invalid");
+      return;
+    }
     const texts = this.boxes.map((box) => box.value.trim());
     const certain = texts.length < 3 || this.boxes[1].hidden;
     const [mid, low, high] = texts;
@@ -254,10 +278,15 @@ class Control {
   }
 
   keyInBox(event, box) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.entered();
+      return;
+    }
     const steps = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!steps || !this.form?.slider || box !== this.boxes[0]) return;
     event.preventDefault();
-    this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+    this.moveBy(steps);
   }
 
   keyOnSlider(event) {
@@ -275,8 +304,15 @@ class Control {
       this.moveTo(Number(event.key === "Home" ? this.slider.min : this.slider.max));
     } else if (steps && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      this.moveTo(this.snapped((this.wanted ?? this.value) + steps * this.step));
+      this.moveBy(steps);
     }
+  }
+
+  // from between two notches to the next one in that direction
+  moveBy(steps) {
+    const at = (this.wanted ?? this.value) / this.step;
+    const notch = steps > 0 ? Math.floor(at + 1e-9) : Math.ceil(at - 1e-9);
+    this.moveTo(this.snapped((notch + steps) * this.step));
   }
 
   slid() {
@@ -307,6 +343,39 @@ class Control {
 }
 
 // ---- charts
+
+// plotly draws its legend anew at every change, which takes a quarter of the time of a chart
+function legend(data) {
+  const entries = data
+    .filter(({ name, showlegend, x }) => name && showlegend !== false && x?.length)
+    .map((trace) => {
+      const { marker = {}, line = {}, mode = "", type } = trace;
+      const colour = [marker.color ?? line.color].flat()[0];
+      const edge = [marker.line?.color].flat()[0];
+      const swatch = make("span", { className: "swatch", "aria-hidden": "true" });
+      if (type === "bar") {
+        swatch.classList.add(marker.pattern?.shape ? "hatched" : "filled");
+        swatch.style.background = colour;
+        if (edge) swatch.style.borderColor = edge;
+        swatch.style.opacity = trace.opacity ?? 1;
+      } else if (mode.includes("markers")) {
+        const glyph = make("span", {}, GLYPHS[[marker.symbol ?? "circle"].flat()[0]] ?? "●");
+        glyph.style.color = ["white", "#ffffff"].includes(colour) ? edge : colour;
+        swatch.append(glyph);
+      } else {
+        swatch.classList.add("line");
+        const dash = { dash: "dashed", dot: "dotted" }[line.dash] ?? "solid";
+        swatch.style.borderTop = `${line.width ?? 2}px ${dash} ${colour}`;
+      }
+      return make("li", {}, swatch, html(trace.name));
+    });
+  return make("ul", { className: "legend" }, ...entries);
+}
+
+// text of a figure, escaped for plotly by the kernel, as the text that it is
+function html(escaped) {
+  return new DOMParser().parseFromString(escaped, "text/html").body.textContent;
+}
 
 class Charts {
   constructor(explorer, place) {
@@ -343,25 +412,39 @@ class Charts {
     if (!plot) {
       const caption = make("figcaption");
       const place = make("div", { className: "plot", role: "img" });
-      const figure = make("figure", { className: "chart" }, caption, place);
+      const named = make("div");
+      const figure = make("figure", { className: "chart" }, caption, place, named);
       figure.dataset.chart = key;
       this.place.append(figure);
-      plot = { figure, caption, place };
+      plot = { figure, caption, place, named };
       this.plots.set(key, plot);
       plot.width = place.clientWidth;
     }
     const title = layout.title.text;
     if (plot.title !== title) {
-      plot.caption.innerHTML = title; // escaped by the kernel, for plotly too
+      plot.caption.textContent = html(title);
       plot.place.setAttribute("aria-label", plot.caption.textContent);
       plot.title = title;
     }
-    const { template } = this.explorer;
-    const { title: _, ...rest } = layout;
-    const height = Math.max(HEIGHT, key in LABELLED && key !== "payoffs" ? layout.height : 0);
-    const margin = { ...MARGIN, l: LABELLED[key] ?? MARGIN.l };
-    const whole = { ...rest, template, width: plot.width, height, margin, uirevision: key };
-    whole.legend = { ...rest.legend, ...LEGEND };
+    const traces = data.map(({ name, x }) => `${name} ${Boolean(x?.length)}`).join();
+    if (plot.traces !== traces) {
+      plot.named.replaceChildren(legend(data));
+      plot.traces = traces;
+    }
+    plot.drawn = { data, layout };
+    // with the template's settings in their places: merging them is work at every drawing
+    const { layout: common } = this.explorer.template;
+    const { title: _, ...own } = layout;
+    const rest = { ...common, ...own };
+    for (const axis of ["xaxis", "yaxis"]) {
+      rest[axis] = { ...common[axis], ...own[axis], tickangle: 0 };
+    }
+    const height = key in LABELLED && key !== "payoffs" ? Math.max(layout.height, HEIGHT) : HEIGHT;
+    const { l, r } = MARGIN;
+    const margin = { ...MARGIN, l: LABELLED[key] ?? l, r: TEXTS_BESIDE[key] ?? r };
+    const size = { width: plot.width, height, margin };
+    const whole = { ...rest, ...size, template: "none", uirevision: key };
+    whole.showlegend = false;
     if (rest.yaxis.ticktext) {
       whole.yaxis = { ...rest.yaxis, ticktext: rest.yaxis.ticktext.map(wrapped) };
     }
@@ -377,13 +460,20 @@ class Charts {
     }
   }
 
+  // pictures to keep have what the page shows beside a chart: title and legend
   async pictures(format) {
-    const { plotly } = this.explorer;
+    const { plotly, template } = this.explorer;
     const found = {};
-    for (const [key, { place, caption, width }] of this.plots) {
-      const height = place.clientHeight || HEIGHT;
+    for (const [key, { drawn, caption }] of this.plots) {
+      const { height = 450 } = drawn.layout;
       const scale = format === "png" ? 2 : 1;
-      const address = await plotly.toImage(place, { format, width: width || 640, height, scale });
+      const size = { width: PICTURE.width, height };
+      const layout = { ...drawn.layout, template, ...size };
+      layout.margin = { ...MARGIN, ...PICTURE.margin };
+      const address = await plotly.toImage(
+        { data: drawn.data, layout, config: CONFIG },
+        { format, scale, ...size },
+      );
       found[key] = { address, caption: caption.textContent };
     }
     return found;
@@ -409,7 +499,13 @@ class Explorer {
     this.outbox = new Outbox(model, this.view, (idle) => {
       this.root.dataset.busy = idle ? "no" : "yes";
     });
-    this.root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's, which the arrows would trigger
+    // JupyterLab's shortcuts would act on arrows and letters; those with a modifier still do, but
+    // for undoing. It listens first, so this has to be known before.
+    this.keys = (event) => {
+      const passes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "z";
+      this.root.toggleAttribute("data-lm-suppress-shortcuts", !passes);
+    };
+    window.addEventListener("keydown", this.keys, true);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
       if (!this.root.contains(event.relatedTarget)) this.leave();
@@ -446,8 +542,15 @@ class Explorer {
     return make("button", { type: "button", onclick: action, title }, label);
   }
 
+  explain(label, about) {
+    if (this.explained === label) return;
+    this.explained = label;
+    this.meaning.replaceChildren(make("strong", {}, label), ": ", about);
+  }
+
   field(label, input) {
-    return make("label", { className: "field" }, make("span", {}, label), input);
+    input.id = `${this.view}-${label.toLowerCase()}`;
+    return make("div", { className: "field" }, make("label", { for: input.id }, label), input);
   }
 
   build() {
@@ -515,6 +618,8 @@ class Explorer {
     );
     this.panel = make("div", { className: "panel", role: "group", tabIndex: 0 });
     this.panel.setAttribute("aria-label", "Inputs");
+    this.meaning = make("p", { className: "meaning", "aria-hidden": "true" });
+    this.meaning.textContent = "What an input means stands here while you are at it.";
     this.title = make("strong", { className: "title" });
     this.hinges = make("p", { className: "hinges" });
     this.reasons = make("ol");
@@ -555,7 +660,8 @@ class Explorer {
       ),
       make("section", {}, make("h3", {}, "Changes"), this.log),
     );
-    this.root.append(bar, make("div", { className: "body" }, this.panel, views));
+    const side = make("div", { className: "side" }, this.panel, this.meaning);
+    this.root.append(bar, make("div", { className: "body" }, side, views));
     for (const spec of this.model.get("controls")) {
       this.controls.set(spec.name, new Control(spec, this));
     }
@@ -714,6 +820,7 @@ class Explorer {
 
   remove() {
     clearTimeout(this.leaving);
+    window.removeEventListener("keydown", this.keys, true);
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
     this.charts.remove();
     this.moreCharts.remove();
