@@ -303,7 +303,7 @@ class Run:
         against, content = self.plan.against, self.store.read(RESULTS)
         if against is None or content is None or not json.loads(content):
             return
-        changes = compare(against, results_in(content, self.store.name))
+        changes = compare(against, results_in(content, self.store.name), expected=self.vendors)
         page = changes_page(changes, home="index.html", assets=self.plan.assets, linked=True)
         check(page)
         self._publish_bytes(CHANGES, page.html.encode())

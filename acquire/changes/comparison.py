@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from acquire.assumptions import Assumptions
@@ -51,8 +51,15 @@ def compare(
     old: Published,
     new: Published,
     progress: Callable[[Sequence[Pair]], Iterable[Pair]] = iter,
+    expected: Collection[str] = (),
 ) -> Changes:
     """The same of results that have been read.
+
+    Args:
+        old, new: the results.
+        progress: as for `diff`.
+        expected: ids of the vendors that the new folder is to hold; those without a result are
+            missing rather than gone.
 
     Raises:
         InputError: they are in different currencies.
@@ -69,6 +76,7 @@ def compare(
             unchanged.append(_listed(pair[1]))
         else:
             vendors.append(change)
+    left = {i: result for i, result in old.results.items() if i not in new.results}
     # the same settings for all of a folder, so that those of one vendor tell them
     some = pairs or list(zip(old.results.values(), new.results.values(), strict=False))
     return Changes(
@@ -77,9 +85,10 @@ def compare(
         currency=new.currency,
         vendors=sorted(vendors, key=lambda v: (not v.flipped, -abs(v.payoff))),
         added=[_listed(r) for i, r in new.results.items() if i not in old.results],
-        gone=[_listed(r) for i, r in old.results.items() if i not in new.results],
+        gone=[_listed(r) for i, r in left.items() if i not in expected],
         unchanged=unchanged,
         settings=compared.settings(*some[0]),
+        missing=[_listed(r) for i, r in left.items() if i in expected],
         problems=compared.problems,
     )
 

@@ -121,6 +121,8 @@ class Changes:
         added, gone: vendors of just one of the folders.
         unchanged: vendors of both of which nothing changed.
         settings: of the firm that changed.
+        missing: vendors of the old folder that the new one is to hold and has no result of, as
+            their reports failed or are out of date.
         problems: what keeps some of it from being told, such as results without their inputs.
     """
 
@@ -132,6 +134,7 @@ class Changes:
     gone: Sequence[Listed]
     unchanged: Sequence[Listed]
     settings: Sequence[InputChange]
+    missing: Sequence[Listed] = ()
     problems: Sequence[Problem] = ()
 
     @property
@@ -143,13 +146,14 @@ class Changes:
     def counts(self) -> dict[str, int]:
         """How many vendors are of which kind, in words."""
         flips = len(self.flips)
-        return {
+        counts = {
             "with another verdict": flips,
             "changed otherwise": len(self.vendors) - flips,
             "added": len(self.added),
             "gone": len(self.gone),
             "unchanged": len(self.unchanged),
         }
+        return counts | ({"without a result": len(self.missing)} if self.missing else {})
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain JSON values, at full precision."""
@@ -162,6 +166,7 @@ class Changes:
             "added": [dataclasses.asdict(vendor) for vendor in self.added],
             "gone": [dataclasses.asdict(vendor) for vendor in self.gone],
             "unchanged": [vendor.vendor_id for vendor in self.unchanged],
+            "missing": [dataclasses.asdict(vendor) for vendor in self.missing],
             "problems": [str(problem) for problem in self.problems],
         }
 

@@ -62,6 +62,7 @@ def changes_page(
         lists=[
             ("Added", _listed(changes.added), linked),
             ("Gone", _listed(changes.gone), False),
+            ("Without a result now", _listed(changes.missing), False),
             ("Unchanged", _listed(changes.unchanged), linked),
         ],
     )

@@ -200,7 +200,11 @@ def what_changed(changes: Changes) -> str:
     if lines:
         lines += [f"{more} more that moved less; JSON and page have all"] * (more > 0)
         parts.append("\n".join(["Moved less:", *(f"  {line}" for line in lines)]))
-    lists = (("Added", changes.added), ("Gone", changes.gone))
+    lists = (
+        ("Added", changes.added),
+        ("Gone", changes.gone),
+        ("Without a result now", changes.missing),
+    )
     parts += [f"{title}: {_listed(vendors)}" for title, vendors in lists if vendors]
     if any(vendor.bridge for vendor in changes.vendors):
         parts.append(textwrap.fill(METHOD, CAPTION))

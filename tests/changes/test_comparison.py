@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import acquire as aq
-from acquire.changes import bridge, comparison
+from acquire.changes import bridge, compare, comparison, read_published
 from acquire.errors import InputError
 from acquire.tables import bridge as table
 from acquire.tables import what_changed
@@ -53,6 +53,10 @@ def test_added_gone_and_unchanged(tmp_path: Path, one: Row) -> None:
     assert [(v.vendor_id, v.name, v.verdict) for v in found.gone] == [("b", "The b", "acquire")]
     assert [v.vendor_id for v in found.unchanged] == ["c", "a"]
     assert list(found.counts.values()) == [0, 0, 1, 1, 2]
+    expected = compare(*map(read_published, folders), expected=["a", "b", "c", "d"])
+    assert expected.gone == []
+    assert [v.vendor_id for v in expected.missing] == ["b"]
+    assert "Without a result now: The b (b): Acquire" in what_changed(expected)
     assert "0 with another verdict, 0 changed otherwise, 1 added, 1 gone, 2 unchanged" in str(found)
 
 
@@ -216,7 +220,7 @@ def test_json_is_complete(tmp_path: Path) -> None:
     assert found == json.loads(json.dumps(aq.diff(a, b).to_dict()))
     assert set(found) == {
         *("old", "new", "currency", "settings", "vendors", "added", "gone", "unchanged"),
-        "problems",
+        *("missing", "problems"),
     }
     assert found["settings"] == [{"input": "tax_rate", "old": 0.25, "new": 0.3}]
     assert found["added"] == [
