@@ -27,6 +27,7 @@ from acquire.vendor import Vendor, Vendors
 if TYPE_CHECKING:
     from acquire import figures, notebook, tables
     from acquire.batch.render import render
+    from acquire.changes import diff
     from acquire.explorer import explore
     from acquire.portfolio import select_portfolio
     from acquire.sensitivity import analyse
@@ -43,6 +44,7 @@ __all__ = [
     "Vendors",
     "analyse",
     "by_value",
+    "diff",
     "evaluate",
     "evaluate_all",
     "explore",
@@ -68,6 +70,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"acquire.{name}")
     if name == "analyse":
         return import_module("acquire.sensitivity").analyse
+    if name == "diff":
+        return import_module("acquire.changes").diff
     if name == "select_portfolio":
         return import_module("acquire.portfolio").select_portfolio
     if name == "render":

@@ -309,11 +309,13 @@ def fingerprint(path: str | Path) -> str:
 
 def vendors_text(vendors: Mapping[str, Vendor]) -> str:
     """Vendors as YAML that `read_vendors` reads back equal; empty cells are left out."""
-    rows = []
-    for vendor in vendors.values():
-        given = {name: getattr(vendor, name) for name in COLUMNS}
-        rows.append({name: _cell(value) for name, value in given.items() if value is not None})
-    return yaml_text(rows)
+    return yaml_text([_cells(vendor) for vendor in vendors.values()])
+
+
+def _cells(vendor: Vendor) -> dict[str, Any]:
+    """The cells of a vendor that are filled, by column."""
+    given = {name: getattr(vendor, name) for name in COLUMNS}
+    return {name: _cell(value) for name, value in given.items() if value is not None}
 
 
 def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
@@ -323,16 +325,66 @@ def write_vendors(vendors: Mapping[str, Vendor], path: Path) -> None:
 
 def assumptions_text(firm: Assumptions) -> str:
     """Assumptions as YAML that `read_assumptions` reads back equal."""
+    return yaml_text(_settings(firm))
+
+
+def _settings(firm: Assumptions) -> dict[str, Any]:
+    """Every setting of the firm, by name."""
     settings: dict[str, Any] = {name: _cell(getattr(firm, name)) for name in SETTINGS}
     settings["weights"] = dict(firm.weights)
     settings["correlations"] = [list(entry) for entry in firm.correlations]
     settings["defaults"] = {name: _cell(value) for name, value in firm.defaults.items()}
-    return yaml_text(settings)
+    return settings
 
 
 def write_assumptions(firm: Assumptions, path: Path) -> None:
     """Write `assumptions_text`."""
     path.write_text(assumptions_text(firm), encoding="utf-8")
+
+
+def given_of(vendor: Vendor, firm: Assumptions) -> dict[str, Any]:
+    """A vendor and a firm as plain JSON values that `read_given` reads back equal.
+
+    Args:
+        vendor: of which the cells that are filled are kept, under `vendor`, by column.
+        firm: of which every setting is kept, under `assumptions`.
+    """
+    return {"vendor": _cells(vendor), "assumptions": _settings(firm)}
+
+
+def read_given(given: Any, source: str | None = None) -> tuple[Vendor, Assumptions]:
+    """The vendor and the firm that `given_of` wrote.
+
+    Args:
+        given: what it wrote, or that read from JSON.
+        source: what messages name.
+
+    Raises:
+        InputError: every problem of both: names that do not exist, values that are not allowed.
+    """
+    found: list[Vendor | Assumptions] = []
+    problems: list[Problem] = []
+    kinds: tuple[tuple[str, type[Vendor | Assumptions], Collection[str]], ...] = (
+        ("vendor", Vendor, COLUMNS),
+        ("assumptions", Assumptions, SETTING_NAMES),
+    )
+    for part, kind, names in kinds:
+        cells = given.get(part) if isinstance(given, Mapping) else None
+        if not isinstance(cells, Mapping):
+            problems.append(Problem("cells by name", file=source, column=part))
+            continue
+        unknown = [str(name) for name in cells if name not in names]
+        problems += [Problem("a name this version knows", file=source, column=n) for n in unknown]
+        if not unknown:
+            try:
+                found.append(kind(**cells))
+            except InputError as error:
+                problems += [dataclasses.replace(p, file=source) for p in error.problems]
+    if problems:
+        raise InputError(problems)
+    vendor, firm = found
+    assert isinstance(vendor, Vendor) and isinstance(firm, Assumptions)  # noqa: PT018
+    return vendor, firm
 
 
 def _cell(value: Any) -> Any:

@@ -14,7 +14,7 @@ from acquire.decision import VERDICTS
 from acquire.display import Table, one_line
 from acquire.errors import InputError, Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
-from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, locate
+from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, given_of, locate
 from acquire.scenario import Scenario, read_together
 from acquire.sensitivity import Sensitivity, discounting
 from acquire.tables import facts
@@ -198,6 +198,9 @@ def record(
 ) -> Recorded:
     """Keep the evaluations in the notebook and show where they come from.
 
+    Each is kept with the vendor and the assumptions it is of, so that a folder of results can be
+    compared with another, and evaluated again, by itself.
+
     Args:
         evaluations: one or more, of the same assumptions.
         vendors, assumptions: the files they were read from, as given to `open_inputs`.
@@ -222,7 +225,7 @@ def record(
         "Python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "plotly")},
     }
-    results = [evaluation.to_dict() for evaluation in several]
+    results = [e.to_dict() | {"given": given_of(e.vendor, e.firm)} for e in several]
     if sensitivity is not None:
         results[0]["sensitivity"] = sensitivity.to_dict()
     return Recorded(results, facts("Where this comes from", rows))

@@ -13,7 +13,7 @@ from acquire import notebook as module
 from acquire.assumptions import Assumptions
 from acquire.errors import InputError
 from acquire.evaluation import evaluate
-from acquire.inputs import write_assumptions, write_vendors
+from acquire.inputs import given_of, read_given, write_assumptions, write_vendors
 from acquire.notebook import (
     RESULT_TYPE,
     check_parameters,
@@ -23,10 +23,10 @@ from acquire.notebook import (
     record,
     results_of,
 )
-from acquire.vendor import Vendors
+from acquire.vendor import COLUMNS, Vendors
 from tests.files import written
-from tests.pages import code, notebook, shows
-from tests.samples import firm, vendor
+from tests.pages import HOSTILE, code, notebook, shows
+from tests.samples import STRATEGIC, UNCERTAIN, firm, vendor
 
 PARAMETERS = 'vendor_id: str = "nimbus"  # which\nvendors: str = "vendors.csv"\ntrials: int = None'
 
@@ -107,10 +107,47 @@ def test_the_result_is_recorded(files: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(files)
     evaluation = evaluate(vendor(), firm())
     bundle = record(evaluation, "vendors.yaml")._repr_mimebundle_()
-    assert json.loads(json.dumps(bundle[RESULT_TYPE], allow_nan=False)) == [evaluation.to_dict()]
+    (result,) = json.loads(json.dumps(bundle[RESULT_TYPE], allow_nan=False))
+    given = result.pop("given")
+    assert result == evaluation.to_dict()
+    assert given["vendor"]["price"] == 1000.0
+    assert given["assumptions"]["trials"] == 256
     assert "<caption>Where this comes from" in bundle["text/html"]
     several = record([evaluation, evaluation], "vendors.yaml")
     assert len(several._repr_mimebundle_()[RESULT_TYPE]) == 2
+
+
+def test_a_recorded_result_is_evaluated_again(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was given comes back equal from JSON, ranges and empty cells too: the same figures."""
+    monkeypatch.chdir(files)
+    one = vendor(STRATEGIC | UNCERTAIN, name=HOSTILE[:200].strip(), offering=None, ramp_years=None)
+    assumed = firm(
+        terminal_growth=None,
+        weights={"scarcity": 1 / 3},
+        correlations=[["price", "fixed_cost", 0.1 + 0.2]],
+        defaults={"hiring_cost": "1..2..3.5", "ramp_years": 4},
+    )
+    evaluation = evaluate(one, assumed)
+    recorded = record(evaluation, "vendors.yaml")._repr_mimebundle_()[RESULT_TYPE]
+    (result,) = json.loads(json.dumps(recorded, allow_nan=False))
+    assert set(result["given"]["vendor"]) == {n for n in COLUMNS if getattr(one, n) is not None}
+    assert read_given(result["given"]) == (one, assumed)
+    assert evaluate(*read_given(result["given"])).to_dict() == evaluation.to_dict()
+
+
+def test_what_was_given_to_another_version() -> None:
+    """Names and values that this version does not know are problems, all of them at once."""
+    given = given_of(vendor(), firm())
+    given["vendor"] |= {"colour": "red", "price": 1}
+    given["assumptions"]["tax_rate"] = 25
+    with pytest.raises(InputError) as caught:
+        read_given(given, "results.json, nimbus")
+    assert [(p.file, p.column) for p in caught.value.problems] == [
+        ("results.json, nimbus", "colour"),
+        ("results.json, nimbus", "tax_rate"),
+    ]
+    with pytest.raises(InputError, match="expected cells by name"):
+        read_given(None)
 
 
 def test_provenance(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:

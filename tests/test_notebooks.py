@@ -16,6 +16,7 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 import acquire as aq
+from acquire.inputs import given_of
 from acquire.notebook import RESULT_TYPE, results_of
 from acquire.report.page import page_of
 from tests.files import written
@@ -65,8 +66,13 @@ def execute(name: str, cwd: Path, out: Path | None = None, **parameters: Any) ->
 def result(vendor: aq.Vendor, firm: aq.Assumptions) -> Any:
     """What a vendor's notebook records: its evaluation and sensitivity, as JSON has them."""
     evaluation = aq.evaluate(vendor, firm)
-    expected = evaluation.to_dict() | {"sensitivity": aq.analyse(evaluation).to_dict()}
+    expected = recorded(evaluation) | {"sensitivity": aq.analyse(evaluation).to_dict()}
     return json.loads(json.dumps(expected))
+
+
+def recorded(evaluation: aq.Evaluation) -> dict[str, Any]:
+    """What a notebook records of an evaluation: its figures, and what it is of."""
+    return evaluation.to_dict() | {"given": given_of(evaluation.vendor, evaluation.firm)}
 
 
 def papermill_command(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -137,7 +143,7 @@ def test_comparison_in_any_folder(cwd: Path) -> None:
     """With its default files the comparison runs in either folder and records everything."""
     executed = execute("compare_vendors", cwd, trials=256)
     vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=256)
-    expected = [evaluation.to_dict() for evaluation in aq.evaluate_all(vendors, firm)]
+    expected = [recorded(evaluation) for evaluation in aq.evaluate_all(vendors, firm)]
     assert results_of(executed) == json.loads(json.dumps(expected))
     assert page_of(executed, title="Comparison").charts == CHARTS["compare_vendors"]
 
@@ -196,7 +202,7 @@ def test_comparison_in_a_scenario(tmp_path: Path) -> None:
     vendors, firm = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=64)
     changed = {i: dataclasses.replace(v, price=24e6) for i, v in vendors.items()}
     expected = [
-        aq.evaluate(changed[i] if i == "tollivard" else v, firm).to_dict()
+        recorded(aq.evaluate(changed[i] if i == "tollivard" else v, firm))
         for i, v in vendors.items()
     ]
     assert results_of(executed) == json.loads(json.dumps(expected))

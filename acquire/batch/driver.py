@@ -96,7 +96,12 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     if sum(RESULT_TYPE in output.get("data", ()) for output in outputs) > 1:
         raise PageError("the notebook recorded a result more than once")
     page = page_of(
-        notebook, title=job.title, subtitle=job.subtitle, home=job.home, assets=job.assets
+        notebook,
+        title=job.title,
+        subtitle=job.subtitle,
+        home=job.home,
+        changes=job.changes,
+        assets=job.assets,
     )
     check(page)
     _write_notebook(notebook, folder)

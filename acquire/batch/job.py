@@ -44,6 +44,7 @@ class Job:
         assets: address of the scripts, relative to the page; None for a single file.
         allowance: what it may use.
         folder: of this machine, where the job's files go.
+        changes: address of what changed since a former report, relative to the page.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Job:
     assets: str | None
     allowance: Allowance = field(default_factory=Allowance)
     folder: str = ""
+    changes: str | None = None
 
     def to_line(self) -> str:
         """As one line of JSON."""

@@ -9,9 +9,11 @@ from typing import Any
 
 from acquire.assumptions import Assumptions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Allowance, Job
+from acquire.changes import Published
 from acquire.inputs import assumptions_text, vendors_text
 from acquire.notebook import notebook_path
 from acquire.portfolio import Limits
+from acquire.report.changes import CHANGES
 from acquire.scenario import Scenario, scenario_text
 from acquire.vendor import Vendor, Vendors
 
@@ -58,6 +60,7 @@ class Plan:
         assets: address of the scripts, relative to the index; None to put them into every page.
         allowance: what each notebook may use.
         given: the scenario and what it was applied to, if there is one.
+        against: results of former reports that these are held against, if there are any.
     """
 
     firm: Assumptions
@@ -65,6 +68,7 @@ class Plan:
     assets: str | None
     allowance: Allowance
     given: Given | None = None
+    against: Published | None = None
 
     def vendor_job(self, vendor: Vendor) -> Job:
         """The job of a vendor's report; the vendor as it is in the scenario, if there is one."""
@@ -78,6 +82,7 @@ class Plan:
             title=shown.name,
             subtitle=self._noted(shown.offering or ""),
             home="../index.html",
+            changes=f"../{CHANGES}#{vendor.vendor_id}" if self.against else None,
             assets=self.assets and f"../{self.assets}",
             allowance=self.allowance,
         )

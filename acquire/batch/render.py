@@ -18,14 +18,18 @@ from acquire.batch.pool import Pool
 from acquire.batch.run import Executor, Rendered, Run
 from acquire.batch.state import Listener
 from acquire.batch.store import store_at
+from acquire.changes import Published, read_published
+from acquire.changes.comparison import refuse_other_currency
+from acquire.changes.published import folder_of
 from acquire.errors import InputError, Problem
 from acquire.portfolio import Limits, read_limits
 from acquire.scenario import Scenario
 from acquire.vendor import Vendor, Vendors
 
 
-def _in_python(scenario: Scenario | None, vendor_id: str) -> str:
+def _in_python(scenario: Scenario | None, against: str | Path | None, vendor_id: str) -> str:
     changed = ", scenario=scenario" if scenario else ""
+    changed += ", against=against" if against is not None else ""
     return f'acquire.render(vendors, firm, out, only=["{vendor_id}"]{changed})'
 
 
@@ -49,6 +53,7 @@ def render(
     listen: Listener = lambda _: None,
     rerun: Callable[[str], str] | None = None,
     scenario: Scenario | None = None,
+    against: str | Path | None = None,
 ) -> Rendered:
     """Render one HTML report per vendor, a comparison and an index into a folder.
 
@@ -78,11 +83,13 @@ def render(
         rerun: the command for a failure's page that renders a vendor alone.
         scenario: what to change of one of the vendors and of the firm, which are as given; pages,
             results and index are of what it makes of them.
+        against: a folder of former reports; `changes.html` says what changed since, and each
+            report links to it.
 
     Raises:
         InputError: there is no vendor, one lacks what the firm has no default for, the scenario
             does not fit, an argument is out of its bounds, or the folder cannot be used or is in
-            use.
+            use; or former reports cannot be compared with.
         OSError: the disk is full or closed; what was complete stays.
     """
     firm = firm or Assumptions()
@@ -106,19 +113,46 @@ def render(
             vendors, firm = scenario.apply(vendors, firm)
     except InputError as error:
         problems += error.problems
+    former = None
+    try:
+        former = _former(against, out, firm.currency)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
     allowance = Allowance(timeout, int(memory * 2**20), int(output * 2**20))
-    plan = Plan(firm, limits, None if standalone else "assets", allowance, given)
+    plan = Plan(firm, limits, None if standalone else "assets", allowance, given, former)
     store = store_at(out)
     with store.locked() as work:
-        run = Run(store, plan, vendors, work, listen, rerun or partial(_in_python, scenario))
+        rerun = rerun or partial(_in_python, scenario, against)
+        run = Run(store, plan, vendors, work, listen, rerun)
         chosen = run.choose(force=force, only=only, failed=failed)
         some = next(iter(run.jobs.values()))
         rehearsal = None if cold else replace(some, folder=str(work / ".rehearsal"))
         with _executor(client, workers or os.cpu_count() or 1, work, rehearsal) as execute:
             run.render(chosen, execute)
         return run.result()
+
+
+def _former(against: str | Path | None, out: str | Path, currency: str) -> Published | None:
+    """The former reports, if there are any.
+
+    Raises:
+        InputError: they cannot be compared with.
+    """
+    if against is None:
+        return None
+    if "://" not in str(out) and folder_of(against).resolve() == Path(out).resolve():
+        raise InputError(
+            Problem(
+                "the folder of former reports, or another place for these",
+                file=str(against),
+                wrong="is the folder that these reports go to, whose former state would be gone",
+            )
+        )
+    former = read_published(against)
+    refuse_other_currency(former, Path(out).name or str(out), currency)
+    return former
 
 
 def _problems(

@@ -29,7 +29,12 @@ from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Failure, Job, Outcome
 from acquire.batch.plan import COMPARISON, Plan, addresses, failure_addresses, page_address
 from acquire.batch.state import DONE, FAILED, Event, Listener, known_from, note
 from acquire.batch.store import Store, fingerprint
+from acquire.changes import compare, results_in
+from acquire.changes.published import RESULTS
+from acquire.errors import Problem
 from acquire.inputs import assumptions_text, vendors_text
+from acquire.report.changes import CHANGES, changes_page, waiting_page
+from acquire.report.check import check
 from acquire.report.failure import failure_page
 from acquire.report.index import Entry, brief, index_page
 from acquire.report.page import asset_files
@@ -53,6 +58,7 @@ class Rendered:
         charts: number of charts on them.
         failures: why, by vendor id; "comparison.html" for the comparison.
         rendered: keys of the reports that this run has rendered; the others were up to date.
+        notes: what could not be told of what changed since former reports.
     """
 
     out: Path | str
@@ -61,6 +67,7 @@ class Rendered:
     charts: int
     failures: Mapping[str, str]
     rendered: Sequence[str] = ()
+    notes: Sequence[Problem] = ()
 
 
 @dataclass
@@ -84,6 +91,7 @@ class Run:
     rerun: Callable[[str], str]
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     rendered: list[str] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.known = known_from(self.store.events())
@@ -122,12 +130,13 @@ class Run:
         status = "stopped"
         try:
             self._publish_assets()
+            self._announce_changes()
             folders = [replace(job, folder=str(self.work / job.key)) for job in chosen]
             for outcome in execute(folders) if folders else ():
                 self._take_in(outcome)
                 self._refresh_now_and_then()
             self._compare_the_rest(execute)
-            self._write_summary()
+            self._write_summary(whole=True)
             status = FAILED if self._failures() else DONE
         except KeyboardInterrupt:
             status = "interrupted"
@@ -135,7 +144,7 @@ class Run:
         finally:
             if status in ("interrupted", "stopped"):
                 with suppress(OSError):
-                    self._write_summary()
+                    self._write_summary(whole=False)
             with suppress(OSError):
                 done = len(self.rendered) - len(self._failures(self.rendered))
                 self._say("end", status=status, done=done, failed=len(self._failures()))
@@ -259,8 +268,12 @@ class Run:
             self._write_index()
             self._refreshed = began, time.monotonic() - began
 
-    def _write_summary(self) -> None:
-        """Results and index; the index last, which is what leads to everything."""
+    def _write_summary(self, *, whole: bool) -> None:
+        """Results, what changed, and the index last, which is what leads to everything.
+
+        Args:
+            whole: whether the run has come to its end; what changed is told only then.
+        """
         results = self.work / ".results"
         with results.open("wb") as file:
             file.write(b"[")
@@ -273,8 +286,28 @@ class Run:
             file.write(b"\n]\n")
             file.flush()
             os.fsync(file.fileno())
-        self.store.publish({"results.json": results})
+        self.store.publish({RESULTS: results})
+        if whole:
+            self._write_changes()
         self._write_index()
+
+    def _announce_changes(self) -> None:
+        """Put a page where the reports' links to what changed lead while the run goes on."""
+        against = self.plan.against
+        if against is not None and self.store.read(CHANGES) is None:
+            page = waiting_page(against.name, home="index.html", assets=self.plan.assets)
+            self._publish_bytes(CHANGES, page.encode())
+
+    def _write_changes(self) -> None:
+        """The page of what changed since the former reports, if there are any."""
+        against, content = self.plan.against, self.store.read(RESULTS)
+        if against is None or content is None or not json.loads(content):
+            return
+        changes = compare(against, results_in(content, self.store.name), expected=self.vendors)
+        page = changes_page(changes, home="index.html", assets=self.plan.assets, linked=True)
+        check(page)
+        self._publish_bytes(CHANGES, page.html.encode())
+        self.notes = list(changes.problems)
 
     def _write_index(self) -> None:
         compared = COMPARISON in self.fresh
@@ -286,6 +319,7 @@ class Run:
             provenance=self._provenance(),
             assets=self.plan.assets,
             scenario=self.plan.given.title if self.plan.given else "",
+            since=self.plan.against.name if self.plan.against else None,
         )
         self._publish_bytes("index.html", page.encode())
 
@@ -330,6 +364,7 @@ class Run:
             charts=sum(self.known[key].charts for key in complete),
             failures=self._failures(),
             rendered=tuple(self.rendered),
+            notes=tuple(self.notes),
         )
 
 

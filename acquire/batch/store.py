@@ -183,6 +183,30 @@ class LocalStore:
             return False
 
 
+@contextmanager
+def undisturbed(folder: Path) -> Iterator[None]:
+    """Keep runs away from a folder of reports while it is read; several may read at a time.
+
+    Raises:
+        InputError: a run is writing to it.
+    """
+    try:
+        lock = (folder / STATE / "lock").open(encoding="utf-8")
+    except OSError:  # a copy, or of another user: nobody writes to it, as far as can be told
+        yield
+        return
+    with lock:
+        if not _take(lock, alone=False):
+            raise InputError(
+                Problem(
+                    "its end, and then the same command again",
+                    file=folder.name or str(folder),
+                    wrong=f"a run is writing to it ({_who_has(lock) or 'which has just started'})",
+                )
+            )
+        yield
+
+
 def fingerprint(path: Path) -> str:
     """SHA-256 of a file."""
     return sha256(path.read_bytes()).hexdigest()
@@ -199,14 +223,14 @@ def _who_has(lock: IO[str], patience: float = 1.0) -> str:
         time.sleep(0.01)
 
 
-def _take(lock: IO[str]) -> bool:
-    """Whether the lock could be had."""
+def _take(lock: IO[str], *, alone: bool = True) -> bool:
+    """Whether the lock could be had, for oneself alone or together with others like oneself."""
     try:
         import fcntl
     except ImportError:
         return _take_on_windows(lock)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

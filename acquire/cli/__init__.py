@@ -6,7 +6,7 @@ vendors failed or a fault of this program, 2 wrong input, 130 interrupted.
 
 from __future__ import annotations
 
-from acquire.cli import evaluate, explore, portfolio, render  # noqa: F401 - each adds its commands
+from acquire.cli import archive, changes, evaluate, explore, portfolio, render  # noqa: F401 - add commands
 from acquire.cli.group import acquire
 from acquire.cli.program import main
 

@@ -100,6 +100,13 @@ REPORTS, SCENARIO_REPORTS = "reports", "scenario-reports"
     is_flag=True,
     help="Put the scripts into every page (5 MB each), so that one can be mailed by itself.",
 )
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="A folder of former reports; changes.html says what changed since, and each report links "
+    "to it.",
+)
 @options(BUDGET, MAX_DEALS)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for every event.")
 def render(
@@ -112,6 +119,7 @@ def render(
     seed: str | None,
     scenario: Path | None,
     out: str | None,
+    against: Path | None,
     **settings: Any,
 ) -> None:
     """Render one HTML report per vendor, a comparison of them, and an index.
@@ -136,6 +144,8 @@ def render(
     if scenario:  # which leaves out vendors that are not named
         names += vendor_ids
         options |= {"--scenario": scenario}
+    if against:
+        options |= {"--against": against}
     try:
         with _cluster(dask) as client:
             rendered = render_all(
@@ -143,6 +153,7 @@ def render(
                 given.firm,
                 out,
                 scenario=given.scenario,
+                against=against,
                 client=client,
                 listen=JsonLines(sys.stdout) if as_json else display_for(sys.stderr),
                 rerun=partial(_command_for, out, names, options),
@@ -154,6 +165,8 @@ def render(
     if not as_json:
         number = f"{rendered.pages} pages with {rendered.charts} charts"
         show(f"{number}; open {shown_path(rendered.index)}")
+    for problem in rendered.notes:
+        click.echo(str(problem), err=True)
     if rendered.failures:
         many = len(rendered.failures)
         click.echo(f"{many} failed; the index links to what is known of each", err=True)

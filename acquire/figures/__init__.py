@@ -1,5 +1,6 @@
 """Evaluations as plotly figures: one function a question, every axis with its unit."""
 
+from acquire.figures.changes import bridge
 from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, strategic_map
 from acquire.figures.distribution import distribution
 from acquire.figures.drivers import agenda, sobol, tornado
@@ -15,6 +16,7 @@ __all__ = [
     "TEMPLATE",
     "VERDICT_COLOURS",
     "agenda",
+    "bridge",
     "cash_flows",
     "costing",
     "deciding_payoff",

@@ -11,6 +11,7 @@ from typing import Any
 from acquire.conditions import CONDITION_TITLES, Status
 from acquire.decision import VERDICTS
 from acquire.display import MoneyScale, chance
+from acquire.report.changes import CHANGES
 from acquire.report.page import render_template
 from acquire.tables import facts
 from acquire.vendor import Vendor
@@ -82,6 +83,7 @@ def index_page(
     provenance: Mapping[str, str],
     assets: str | None = "assets",
     scenario: str = "",
+    since: str | None = None,
 ) -> str:
     """The index as an HTML document.
 
@@ -93,6 +95,8 @@ def index_page(
         provenance: names and values that say where this comes from.
         assets: as for `page_of`.
         scenario: what the page says of the scenario that it is of, if there is one.
+        since: what the former reports are called that `changes.html` holds these against; None
+            where there is no such page.
     """
     results = [e.result for e in entries if e.result is not None]
     scale = MoneyScale.of(min((r["price"] for r in results), default=1.0), currency)
@@ -111,6 +115,8 @@ def index_page(
         title="Vendor acquisitions: the index",
         subtitle="; ".join(filter(None, (_counted(len(results), len(entries)), scenario))),
         home=None,
+        changes=None if since is None else CHANGES,
+        since=since,
         counts=counts,
         comparison=comparison,
         comparison_failure=comparison_failure,

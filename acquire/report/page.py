@@ -57,6 +57,7 @@ def page_of(
     title: str,
     subtitle: str = "",
     home: str | None = None,
+    changes: str | None = None,
     assets: str | None = "assets",
 ) -> Page:
     """The page of an executed notebook.
@@ -65,6 +66,7 @@ def page_of(
         notebook: an `nbformat` notebook, executed without an error.
         title, subtitle: plain text.
         home: address of the index, relative to the page.
+        changes: address of the page of what changed of it, likewise; None where there is none.
         assets: address of the folder with the scripts, relative to the page; None puts the
             scripts into the page, which makes it a single file of some 5 MB.
 
@@ -87,7 +89,7 @@ def page_of(
             for output in _outputs(cell, number):
                 if PLOTLY_TYPE in output:
                     charts += 1
-                    figure = _chart(output[PLOTLY_TYPE], f"chart-{charts}")
+                    figure = chart_html(output[PLOTLY_TYPE], f"chart-{charts}")
                     parts.append({"kind": "chart", "id": cell.id, "html": figure})
                 elif WHAT_IF_TYPE in output:
                     asking = True
@@ -105,6 +107,7 @@ def page_of(
             title=title,
             subtitle=subtitle,
             home=home,
+            changes=changes,
             parts=parts,
             **_frame(assets, charts=charts > 0, asking=asking),
         )
@@ -120,15 +123,16 @@ def load() -> None:
     _environment().get_template("page.html.j2")
 
 
-def render_template(name: str, assets: str | None, **values: Any) -> str:
+def render_template(name: str, assets: str | None, *, charts: int = 0, **values: Any) -> str:
     """Another page of the same frame, such as the index.
 
     Args:
         name: file name of the template.
         assets: as for `page_of`.
+        charts: number of charts in it.
         values: for the template, which escapes them.
     """
-    return _environment().get_template(name).render(**values, **_frame(assets, charts=False))
+    return _environment().get_template(name).render(**values, **_frame(assets, charts=charts > 0))
 
 
 def asset_files() -> dict[str, bytes]:
@@ -183,7 +187,7 @@ def _shown(output: Mapping[str, Any]) -> str:
     return f"<pre>{escape(output.get('text/plain', ''))}</pre>"
 
 
-def _chart(figure: Mapping[str, Any], chart_id: str) -> str:
+def chart_html(figure: Mapping[str, Any], chart_id: str) -> str:
     """A figure whose title is text of the page, which wraps, and whose JSON a script draws."""
     title = figure["layout"].get("title", {}).get("text", "Chart")
     layout = {k: v for k, v in figure["layout"].items() if k != "title"} | {"margin": {"t": 28}}

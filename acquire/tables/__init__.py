@@ -28,12 +28,20 @@ from acquire.tables.vendor import (
     shown_value,
     verdict,
 )
+from acquire.tables.what_changed import (
+    bridge,
+    figures_moved,
+    inputs_changed,
+    settings_changed,
+    what_changed,
+)
 
 __all__ = [
     "Banner",
     "agenda",
     "assumptions",
     "best_two",
+    "bridge",
     "cash_flows",
     "changes",
     "channels",
@@ -44,10 +52,12 @@ __all__ = [
     "drivers",
     "facts",
     "failure",
+    "figures_moved",
     "flips",
     "frontier",
     "hinges",
     "inputs",
+    "inputs_changed",
     "overview",
     "price",
     "ranking",
@@ -55,8 +65,10 @@ __all__ = [
     "safety",
     "scenario",
     "scenario_line",
+    "settings_changed",
     "shown_value",
     "swings",
     "verdict",
     "violation",
+    "what_changed",
 ]

@@ -71,6 +71,32 @@ def scenario_line(scenario: Scenario, vendor: Vendor, firm: Assumptions) -> str:
     return one_line(line) or "nothing differs"
 
 
+def input_change(name: str, given: object, changed: object, currency: str) -> Change:
+    """One change of a column or setting; of settings with entries, of those that are given.
+
+    Args:
+        name: of the column or setting.
+        given, changed: its values, empty cells filled.
+        currency: of all money.
+    """
+    if name == "correlations":
+        return name, _correlations(given), _correlations(changed), ""
+    if name in ("weights", "defaults"):
+        return name, _entries(name, given, currency), _entries(name, changed, currency), ""
+    spec = {**SETTINGS, **COLUMNS}[name]
+    return _change(words(name), spec, given, changed, (currency, currency))
+
+
+def _entries(name: str, values: object, currency: str) -> str:
+    """The entries of weights or of defaults, in words."""
+    listed = values.items() if isinstance(values, Mapping) else ()
+    specs = COLUMNS if name == "defaults" else {}
+    return ", ".join(
+        f"{words(entry)} {_shown(value, specs.get(entry, PLAIN), currency)}"
+        for entry, value in listed
+    )
+
+
 def _merged(firm: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**firm, **changed}.items() if value is not None}
 

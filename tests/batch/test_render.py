@@ -13,6 +13,7 @@ import pytest
 
 import acquire as aq
 from acquire.batch import plan, render
+from acquire.inputs import given_of
 from acquire.report.page import PLOTLY_FILE, SCRIPT_FILE
 from tests.batch.small import contents
 from tests.pages import ROOT, Folder, code, notebook
@@ -73,7 +74,7 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
     strategic = sum(
         aq.evaluate(v, folder.firm).classification.strategic for v in folder.vendors.values()
     )
-    assert folder.rendered.charts == 3 * 12 + strategic + 5
+    assert folder.rendered.charts == 3 * 13 + strategic + 5
 
 
 @pytest.mark.xdist_group("reports")
@@ -81,7 +82,7 @@ def test_results_are_those_of_evaluate(folder: Folder) -> None:
     """results.json holds every evaluation at full precision, in the order of the vendors."""
     results = json.loads((folder.out / "results.json").read_text("utf-8"))
     expected = [
-        e.to_dict() | {"sensitivity": aq.analyse(e).to_dict()}
+        e.to_dict() | {"given": given_of(e.vendor, e.firm), "sensitivity": aq.analyse(e).to_dict()}
         for e in aq.evaluate_all(folder.vendors, folder.firm)
     ]
     assert results == json.loads(json.dumps(expected))
