@@ -102,6 +102,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
         home=job.home,
         changes=job.changes,
         assets=job.assets,
+        vendor_id=job.parameters.get("vendor_id"),
     )
     check(page)
     _write_notebook(notebook, folder)
