@@ -229,7 +229,7 @@ def chart_html(figure: Mapping[str, Any], chart_id: str) -> str:
     return (
         f'<figure class="chart" id="{chart_id}">'
         f"<figcaption>{escape(html.unescape(title))}</figcaption>"
-        f'<div class="plot" role="img" aria-label="{html.escape(html.unescape(title))}" '
+        f'<div class="plot" role="group" aria-label="{html.escape(html.unescape(title))}" '
         f'style="height:{height}px"><p class="waiting">This chart is drawn by '
         "the scripts in the folder “assets” beside these reports; its figures are in the tables."
         f'</p></div><script type="application/json">{data}</script>'

@@ -216,7 +216,7 @@ document.addEventListener("DOMContentLoaded", () => {
   makeFigures();
   linkNeighbours();
   const contents = document.querySelector("nav.contents details");
-  if (contents && window.innerWidth < 1200) contents.open = false;
+  if (contents) contents.open = window.matchMedia("(min-width: 92rem)").matches;
   makeScrollable();
   window.addEventListener("resize", makeScrollable);
   window.addEventListener("beforeprint", () => setWidths(PAPER_WIDTH));
