@@ -92,7 +92,10 @@ def page_of(
             continue
         if cell.cell_type == "markdown":
             kind = "prose sign-off" if SIGN_OFF_TAG in tags else "prose"
-            parts.append({"kind": kind, "id": cell.id, "html": markdown2html(cell.source)})
+            shown = markdown2html(cell.source).replace("<th>", '<th scope="col">')
+            if SIGN_OFF_TAG in tags:
+                shown = shown.replace("<table>", "<table><caption>To be signed</caption>")
+            parts.append({"kind": kind, "id": cell.id, "html": shown})
         elif cell.cell_type == "code":
             before = charts
             for output in _outputs(cell, number):
