@@ -14,8 +14,14 @@ import pytest
 
 from acquire import figures
 from acquire.evaluation import evaluate
-from acquire.report.page import PLOTLY_FILE, SCRIPT_FILE,
-    WHAT_IF_FILE, PageError, asset_files, page_of
+from acquire.report.page import (
+    PLOTLY_FILE,
+    SCRIPT_FILE,
+    WHAT_IF_FILE,
+    PageError,
+    asset_files,
+    page_of,
+)
 from tests.pages import HOSTILE, chart, code, notebook, shows
 from tests.samples import firm, vendor
 
