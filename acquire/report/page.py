@@ -25,6 +25,7 @@ from acquire.display import escape
 from acquire.errors import AcquireError
 from acquire.notebook import WHAT_IF_TYPE
 from acquire.report.whatif import values_of
+from acquire.tables import facts
 
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 CHART_TAG = "chart"
@@ -65,6 +66,7 @@ def page_of(
     changes: str | None = None,
     assets: str | None = "assets",
     vendor_id: str | None = None,
+    provenance: Mapping[str, str] | None = None,
 ) -> Page:
     """The page of an executed notebook.
 
@@ -77,6 +79,7 @@ def page_of(
             scripts into the page, which makes it a single file of some 5 MB.
         vendor_id: of the vendor that it is about; its neighbours are linked, as the file
             `vendors.js` of the assets lists them.
+        provenance: names and values that say what made the page, beyond what it says itself.
 
     Raises:
         PageError: a cell did not run, ended in an error, or lacks the chart it is tagged with.
@@ -123,6 +126,7 @@ def page_of(
             parts=parts,
             contents=[entry for part in parts for entry in _headings(part)],
             vendor_id=vendor_id,
+            provenance=facts("What made this page", provenance) if provenance else None,
             **_frame(assets, charts=charts > 0, asking=asking, neighbours=vendor_id is not None),
         )
     )
