@@ -14,6 +14,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import acquire as aq
+from acquire.report.index import Entry, brief, index_page
+from acquire.report.page import asset_files
 from tests.pages import Folder, Visit
 
 pytestmark = pytest.mark.browser
@@ -176,3 +178,38 @@ def test_every_page_has_a_policy(folder: Folder) -> None:
         assert policy
         assert policy[1].startswith("default-src &#39;none&#39;;")
         assert "unsafe-eval" not in policy[1]
+
+
+def test_an_index_of_many_vendors(
+    folder: Folder, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    """Of many vendors the first are shown; sorting, verdict and words choose among all."""
+    evaluations = [aq.evaluate(vendor, folder.firm) for vendor in folder.vendors.values()]
+    entries = []
+    for i in range(300):
+        evaluation = evaluations[i % len(evaluations)]
+        shown = aq.vendor.replaced(evaluation.inputs, vendor_id=f"v-{i}", name=f"Vendor {i}")
+        result = brief(evaluation.to_dict()) | {"value": float(i)}
+        entries.append(Entry(shown, result, f"vendors/v-{i}.html"))
+    page_text = index_page(entries, currency="USD", comparison=None, provenance={"a": "b"})
+    (tmp_path / "index.html").write_text(page_text, encoding="utf-8")
+    (tmp_path / "assets").mkdir()
+    for name, content in asset_files().items():
+        (tmp_path / "assets" / name).write_bytes(content)
+    page = visit((tmp_path / "index.html").as_uri()).page
+    rows = page.locator("table.sortable tbody tr")
+    count = page.locator("[data-count]")
+    assert rows.count() == 100
+    assert count.inner_text() == "100 shown of 300 found, 300 in all"
+    page.get_by_role("button", name="Value").click()
+    assert rows.first.inner_text().startswith("Vendor 299")
+    verdict = entries[0].result["verdict"] if entries[0].result else ""
+    page.get_by_label("Verdict", exact=True).select_option(verdict)
+    same = sum(e.result["verdict"] == verdict for e in entries if e.result)
+    assert f"{same} found" in count.inner_text() or f"{same} of 300" in count.inner_text()
+    page.get_by_label("Verdict", exact=True).select_option("")
+    page.locator("input[type=search]").fill("vendor 7")
+    assert "Vendor 7" in rows.nth(rows.count() - 1).inner_text()
+    page.locator("input[type=search]").fill("")
+    page.get_by_role("button", name="Show all").click()
+    assert rows.count() == 300

@@ -152,55 +152,86 @@ function sortKey(row, column) {
   return Number.isNaN(figure) ? null : figure;
 }
 
+const WORDS = new Intl.Collator(undefined, { numeric: true });
+
 function compare(one, other) {
-  if (typeof one === "number") return one - other;
-  return one.localeCompare(other, undefined, { numeric: true });
+  return typeof one === "number" ? one - other : WORDS.compare(one, other);
 }
 
-function sortTable(table, column, direction) {
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows);
-  rows.sort((a, b) => {
-    const one = sortKey(a, column);
-    const other = sortKey(b, column);
-    if (one === null || other === null) return (one === null) - (other === null);
-    return direction * compare(one, other);
-  });
-  body.append(...rows);
-}
+const MOST_ROWS = 100; // in the page at once: a browser takes a second to lay out a thousand
 
-function makeSortable(table) {
-  const headings = Array.from(table.tHead.rows[0].cells);
-  headings.forEach((heading, column) => {
-    const button = heading.querySelector("button");
-    if (!button) return;
-    button.addEventListener("click", () => {
-      const before = heading.getAttribute("aria-sort");
-      // figures are wanted the largest first, words from A on
-      const first = heading.dataset.first === "down" ? "descending" : "ascending";
-      const second = first === "descending" ? "ascending" : "descending";
-      const now = before === first ? second : first;
-      for (const other of headings) other.removeAttribute("aria-sort");
-      heading.setAttribute("aria-sort", now);
-      sortTable(table, column, now === "ascending" ? 1 : -1);
+// The index: all its rows, of which the page holds the first of those that are wanted, in order
+class Index {
+  constructor(table) {
+    this.table = table;
+    this.body = table.tBodies[0];
+    this.rows = Array.from(this.body.rows, (row) => ({ row, keys: [] }));
+    this.search = document.querySelector("input[type=search]");
+    this.verdict = document.querySelector("[data-verdicts]");
+    this.count = document.querySelector("[data-count]");
+    this.more = document.querySelector("[data-more]");
+    this.all = this.rows.length <= 1.5 * MOST_ROWS;
+    this.makeSortable();
+    this.search.addEventListener("input", () => this.show());
+    this.verdict.addEventListener("change", () => this.show());
+    this.more.addEventListener("click", () => {
+      this.all = true;
+      this.show();
     });
-  });
-}
+    // paper and the browser's own search get all of them
+    window.addEventListener("beforeprint", () => this.show(true));
+    window.addEventListener("afterprint", () => this.show());
+    this.show();
+  }
 
-function makeFilterable(input, table) {
-  const count = document.querySelector("[data-count]");
-  const choose = () => {
-    const words = input.value.trim().toLowerCase().split(/\s+/);
-    let shown = 0;
-    for (const row of table.tBodies[0].rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-      shown += row.hidden ? 0 : 1;
+  makeSortable() {
+    const headings = Array.from(this.table.tHead.rows[0].cells);
+    headings.forEach((heading, column) => {
+      const button = heading.querySelector("button");
+      if (!button) return;
+      button.addEventListener("click", () => {
+        const before = heading.getAttribute("aria-sort");
+        // figures are wanted the largest first, words from A on
+        const first = heading.dataset.first === "down" ? "descending" : "ascending";
+        const second = first === "descending" ? "ascending" : "descending";
+        const now = before === first ? second : first;
+        for (const other of headings) other.removeAttribute("aria-sort");
+        heading.setAttribute("aria-sort", now);
+        this.sort(column, now === "ascending" ? 1 : -1);
+      });
+    });
+  }
+
+  sort(column, direction) {
+    for (const each of this.rows) {
+      if (!(column in each.keys)) each.keys[column] = sortKey(each.row, column);
     }
-    count.textContent = `${shown} of ${table.tBodies[0].rows.length} shown`;
-  };
-  input.addEventListener("input", choose);
-  choose();
+    this.rows.sort((a, b) => {
+      const one = a.keys[column];
+      const other = b.keys[column];
+      if (one === null || other === null) return (one === null) - (other === null);
+      return direction * compare(one, other);
+    });
+    this.show();
+  }
+
+  show(whole = this.all) {
+    const words = this.search.value.trim().toLowerCase().split(/\s+/);
+    const verdict = this.verdict.value;
+    const wanted = this.rows.filter((each) => {
+      each.text ??= each.row.textContent.toLowerCase();
+      const right = !verdict || each.row.dataset.verdict === verdict;
+      return right && words.every((word) => each.text.includes(word));
+    });
+    const shown = whole ? wanted : wanted.slice(0, MOST_ROWS);
+    this.body.replaceChildren(...shown.map(({ row }) => row));
+    const total = this.rows.length;
+    this.count.textContent =
+      shown.length < wanted.length
+        ? `${shown.length} shown of ${wanted.length} found, ${total} in all`
+        : `${wanted.length} of ${total} shown`;
+    this.more.hidden = shown.length === wanted.length;
+  }
 }
 
 // a table wider than the window can be reached and scrolled with the keyboard
@@ -222,8 +253,5 @@ document.addEventListener("DOMContentLoaded", () => {
   window.addEventListener("beforeprint", () => setWidths(PAPER_WIDTH));
   window.addEventListener("afterprint", () => setWidths(null));
   const table = document.querySelector("table.sortable");
-  if (table) {
-    makeSortable(table);
-    makeFilterable(document.querySelector("input[type=search]"), table);
-  }
+  if (table) new Index(table);
 });
