@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from acquire.cases import CASES, Timeline, build_cases, internal_spend, terminal_value, terms
 from acquire.cases import yearly as flows_of
-from acquire.conditions import Status
 from acquire.decision import STRATEGIES, VERDICTS, rule
 from acquire.display import MoneyScale, Table, money, number, percent, quantity, words
 from acquire.evaluation import CASE_TITLES, Evaluation, evaluate
@@ -21,10 +20,20 @@ from acquire.sensitivity import Sensitivity
 from acquire.simulation import bounds_of, draws_for
 from acquire.tables.vendor import shown_value
 from acquire.ties import TIE, reaches
-from acquire.vendor import COLUMNS, Vendor, mid_values, ranges_of
+from acquire.vendor import COLUMNS, Vendor, mid_values, ranges_of, replaced
 
 DIGITS = 2
 """After the point, of money in a table."""
+TERMS = (
+    "insourced",
+    "saving",
+    "strategic",
+    "contribution",
+    "go_to_market",
+    "fixed",
+    "one_off",
+)
+"""Of the profit, in the order of its formula."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ class Worked:
 def work(evaluation: Evaluation) -> Worked:
     """Work the example on a vendor."""
     inputs, firm = evaluation.inputs, evaluation.firm
-    mid = replace(inputs, **{name: values.mid for name, values in ranges_of(inputs).items()})
+    mid = replaced(inputs, **{name: values.mid for name, values in ranges_of(inputs).items()})
     return Worked(evaluation, evaluate(mid, firm), _worked_cases(evaluation))
 
 
@@ -120,7 +129,8 @@ def _worked_cases(evaluation: Evaluation) -> dict[str, WorkedCase]:
         end = 0.0
         if time.terminal_growth is not None:
             end = float(terminal_value(base, left, TIE * x["price"], time)[0])
-        by_term = {term: tuple(amounts[:, 0].tolist()) for term, amounts in terms(case, 1).items()}
+        found = terms(case, 1)
+        by_term = {n: tuple(found[n][:, 0].tolist()) for n in sorted(found, key=TERMS.index)}
         profits = map(sum, zip(*by_term.values(), strict=True))
         worked[name] = WorkedCase(
             terms=by_term,
@@ -196,8 +206,8 @@ def range_as_distribution(worked: Worked) -> Table:
     rows = [
         (
             "given",
-            "P10..P50..P90",
-            "..".join(shown(v) for v in (values.low, values.mid, values.high)),
+            "P10, P50, P90",
+            ", ".join(shown(v) for v in (values.low, values.mid, values.high)),
         ),
         ("bounds of the column", transform, bounds),
         ("g₁₀, g₅₀, g₉₀", "the three values transformed", _list(g10, m.a1, g90)),
@@ -389,7 +399,7 @@ def mixture(worked: Worked) -> Table:
 
     def row(what: str, p: float, success: float, failure: float, mixed: float) -> tuple[str, ...]:
         won, lost = scale.show(success, DIGITS), scale.show(failure, DIGITS)
-        filled = f"{number(p, 4)} · {won} + {number(1.0 - p, 4)} · ({lost})"
+        filled = f"{number(p, 4)} · ({won}) + {number(1.0 - p, 4)} · ({lost})"
         return (what, percent(p), won, lost, filled, scale.show(mixed, DIGITS))
 
     dual, failure = (worked.cases[name].payoff for name in ("dual_market", "failure"))
@@ -553,18 +563,14 @@ def reading(worked: Worked, sensitivity: Sensitivity) -> Table:
     ]
     if found.one_way.bars:
         bar = found.one_way.bars[0]
-        rows[0] = (
-            "tornado",
-            f"{words(bar.input)} at its P10 gives {money(bar.low, currency)}, at its P90 "
-            f"{money(bar.high, currency)}, all others at mid",
-        )
+        low, high = money(bar.low, currency), money(bar.high, currency)
+        said = f"{words(bar.input)} at its P10 gives {low}, at its P90 {high}, all others at mid"
+        rows[0] = ("tornado", said)
     if found.sobol:
         first = found.sobol[0]
-        rows[1] = (
-            "Sobol index",
-            f"{words(first.input)} explains {percent(first.first, 0)} of the payoff's variance "
-            f"alone, {percent(first.total, 0)} together with the others",
-        )
+        alone, together = percent(first.first, 0), percent(first.total, 0)
+        said = f"{words(first.input)} explains {alone} of the payoff's variance alone"
+        rows[1] = ("Sobol index", f"{said}, {together} together with the others")
     if found.evppi:
         most = found.evppi[0]
         said = f"knowing {words(most.input)} is worth at most {money(most.value, currency)}"
