@@ -101,6 +101,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
         subtitle=job.subtitle,
         home=job.home,
         changes=job.changes,
+        method=job.method,
         assets=job.assets,
     )
     check(page)

@@ -28,6 +28,19 @@ from acquire.report.whatif import values_of
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 CHART_TAG = "chart"
 LAB_ONLY_TAG = "lab-only"
+HOW = {
+    "type-text": "Strategic-or-generic",
+    "payoff-text": "Cash-flow-and-payoff-of-a-case",
+    "conditions-text": "The-four-conditions-of-selling-outside",
+    "drivers-text": "What-the-figures-of-sensitivity-mean",
+    "agenda-text": "formula-evppi",
+    "price-text": "Break-even-probability-and-walk-away-price",
+    "failure-text": "formula-skills",
+    "map-text": "Strategic-or-generic",
+    "safety-text": "What-the-figures-of-sensitivity-mean",
+    "verdict-text": "The-verdict",
+}
+"""Cells of the notebooks whose figures have a formula, and where the method explains it."""
 HERE = Path(__file__).parent
 PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
 SCRIPT_FILE = "report.js"
@@ -58,6 +71,7 @@ def page_of(
     subtitle: str = "",
     home: str | None = None,
     changes: str | None = None,
+    method: str | None = None,
     assets: str | None = "assets",
 ) -> Page:
     """The page of an executed notebook.
@@ -67,6 +81,7 @@ def page_of(
         title, subtitle: plain text.
         home: address of the index, relative to the page.
         changes: address of the page of what changed of it, likewise; None where there is none.
+        method: address of the page that explains the method, likewise; sections lead to it.
         assets: address of the folder with the scripts, relative to the page; None puts the
             scripts into the page, which makes it a single file of some 5 MB.
 
@@ -83,7 +98,8 @@ def page_of(
         if LAB_ONLY_TAG in tags:
             continue
         if cell.cell_type == "markdown":
-            parts.append({"kind": "prose", "id": cell.id, "html": markdown2html(cell.source)})
+            shown = markdown2html(cell.source) + _how(cell.id, method)
+            parts.append({"kind": "prose", "id": cell.id, "html": shown})
         elif cell.cell_type == "code":
             before = charts
             for output in _outputs(cell, number):
@@ -108,11 +124,22 @@ def page_of(
             subtitle=subtitle,
             home=home,
             changes=changes,
+            method_page=method,
             parts=parts,
             **_frame(assets, charts=charts > 0, asking=asking),
         )
     )
     return Page(document, charts)
+
+
+def _how(cell_id: str, method: str | None) -> str:
+    """A link from a section to where the method explains its figures."""
+    if method is None or cell_id not in HOW:
+        return ""
+    return (
+        f'<p class="how"><a href="{escape(method)}#{HOW[cell_id]}">How these figures come '
+        "about</a></p>"
+    )
 
 
 def load() -> None:
