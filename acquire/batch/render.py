@@ -59,8 +59,8 @@ def render(
 
     The folder gets `index.html`, `comparison.html`, `method.html`, `vendors/<vendor_id>.html`, the
     executed notebooks in `notebooks/`, `results.json`, `assets/`, and a page in `failures/` for
-    what failed. Only what is missing or stale is rendered; a former report stays until its successor
-    is complete.
+    what failed. Only what is missing or stale is rendered; a former report stays until its
+    successor is complete.
 
     Args:
         vendors: by id.
