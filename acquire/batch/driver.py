@@ -103,6 +103,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
         changes=job.changes,
         method=job.method,
         assets=job.assets,
+        vendor_id=job.parameters.get("vendor_id"),
     )
     check(page)
     _write_notebook(notebook, folder)

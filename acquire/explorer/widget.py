@@ -111,6 +111,10 @@ class Explorer(anywidget.AnyWidget):
     def _received(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
         """Do what a view asks for, and show the state that follows, or why it was refused."""
         more: dict[str, Any] = {"done": [message.get("view"), message.get("id")]}
+        if message.get("do") == "pictures":  # nobody's doing, so nothing to be said
+            self._keep_pictures(message.get("pictures"))
+            self.screen = self.screen | more
+            return
         entries = len(self.session.log)
         last = self.session.log[-1:]
         try:
@@ -144,7 +148,6 @@ class Explorer(anywidget.AnyWidget):
             "save": lambda: self.save(str(message.get("file", ""))),
             "load": lambda: self.load(str(message.get("file", ""))),
             "export": lambda: self._export(message),
-            "pictures": lambda: self._keep_pictures(message.get("pictures")),
         }
         said = actions[what]()
         return said if isinstance(said, str) else None

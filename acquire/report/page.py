@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,10 +42,14 @@ HOW = {
     "verdict-text": "The-verdict",
 }
 """Cells of the notebooks whose figures have a formula, and where the method explains it."""
+SIGN_OFF_TAG = "sign-off"
+HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
+MARKUP = re.compile("<[^>]+>")
 HERE = Path(__file__).parent
 PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
 SCRIPT_FILE = "report.js"
 WHAT_IF_FILE = "whatif.js"
+VENDORS_FILE = "vendors.js"
 
 
 class PageError(AcquireError):
@@ -73,6 +78,7 @@ def page_of(
     changes: str | None = None,
     method: str | None = None,
     assets: str | None = "assets",
+    vendor_id: str | None = None,
 ) -> Page:
     """The page of an executed notebook.
 
@@ -84,6 +90,8 @@ def page_of(
         method: address of the page that explains the method, likewise; sections lead to it.
         assets: address of the folder with the scripts, relative to the page; None puts the
             scripts into the page, which makes it a single file of some 5 MB.
+        vendor_id: of the vendor that it is about; its neighbours are linked, as the file
+            `vendors.js` of the assets lists them.
 
     Raises:
         PageError: a cell did not run, ended in an error, or lacks the chart it is tagged with.
@@ -98,8 +106,9 @@ def page_of(
         if LAB_ONLY_TAG in tags:
             continue
         if cell.cell_type == "markdown":
+            kind = "prose sign-off" if SIGN_OFF_TAG in tags else "prose"
             shown = markdown2html(cell.source) + _how(cell.id, method)
-            parts.append({"kind": "prose", "id": cell.id, "html": shown})
+            parts.append({"kind": kind, "id": cell.id, "html": shown})
         elif cell.cell_type == "code":
             before = charts
             for output in _outputs(cell, number):
@@ -126,7 +135,9 @@ def page_of(
             changes=changes,
             method_page=method,
             parts=parts,
-            **_frame(assets, charts=charts > 0, asking=asking),
+            contents=[entry for part in parts for entry in _headings(part)],
+            vendor_id=vendor_id,
+            **_frame(assets, charts=charts > 0, asking=asking, neighbours=vendor_id is not None),
         )
     )
     return Page(document, charts)
@@ -140,6 +151,14 @@ def _how(cell_id: str, method: str | None) -> str:
         f'<p class="how"><a href="{escape(method)}#{HOW[cell_id]}">How these figures come '
         "about</a></p>"
     )
+
+
+def _headings(part: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Anchor and text of the headings of a part of prose."""
+    if not part["kind"].startswith("prose"):
+        return []
+    found = HEADING.findall(part["html"])
+    return [(anchor, html.unescape(MARKUP.sub("", text)).rstrip("¶")) for anchor, text in found]
 
 
 def load() -> None:
@@ -168,14 +187,26 @@ def asset_files() -> dict[str, bytes]:
     return {PLOTLY_FILE: _plotly_script().encode()} | own
 
 
-def _frame(assets: str | None, *, charts: bool, asking: bool = False) -> dict[str, Any]:
+def vendors_script(names: Mapping[str, str]) -> bytes:
+    """The script that tells pages which vendors there are, in their order.
+
+    Args:
+        names: by vendor id.
+    """
+    listed = json.dumps(list(names.items()), ensure_ascii=False).replace("<", "\\u003c")
+    return f"window.acquireVendors = {listed};\n".encode()
+
+
+def _frame(
+    assets: str | None, *, charts: bool, asking: bool = False, neighbours: bool = False
+) -> dict[str, Any]:
     """Style, scripts and the content security policy that lets in just these."""
     wanted = [PLOTLY_FILE] * charts + [SCRIPT_FILE] + [WHAT_IF_FILE] * asking
     inline, files = [], []
     if assets is None:
         inline = [_plotly_script() if n == PLOTLY_FILE else _own_script(n) for n in wanted]
     else:
-        files = [f"{assets}/{name}" for name in wanted]
+        files = [f"{assets}/{name}" for name in [VENDORS_FILE] * neighbours + wanted]
     digests = (f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in inline)
     scripts = " ".join(digests) if inline else "'self' file:"
     policy = (
@@ -225,9 +256,11 @@ def chart_html(figure: Mapping[str, Any], chart_id: str) -> str:
     return (
         f'<figure class="chart" id="{chart_id}">'
         f"<figcaption>{escape(html.unescape(title))}</figcaption>"
-        f'<div class="plot" style="height:{height}px"><p class="waiting">This chart is drawn by '
+        f'<div class="plot" role="group" aria-label="{html.escape(html.unescape(title))}" '
+        f'style="height:{height}px"><p class="waiting">This chart is drawn by '
         "the scripts in the folder “assets” beside these reports; its figures are in the tables."
-        f'</p></div><script type="application/json">{data}</script></figure>'
+        f'</p></div><script type="application/json">{data}</script>'
+        '<details class="data"><summary>Figures of this chart</summary></details></figure>'
     )
 
 

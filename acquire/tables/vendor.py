@@ -8,17 +8,37 @@ from dataclasses import dataclass
 from acquire.assumptions import NESTED, SETTINGS
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import FLAGS, STRATEGIES, VERDICTS
-from acquire.display import MoneyScale, Table, chance, escape, money, percent, short_number
+from acquire.display import (
+    MoneyScale,
+    Table,
+    chance,
+    escape,
+    money,
+    percent,
+    quantity,
+    short_number,
+    words,
+)
 from acquire.evaluation import CASE_TITLES, Evaluation
 from acquire.ranges import Range
+from acquire.sensitivity import Sensitivity
 from acquire.vendor import COLUMNS
+
+NEAREST = 3
+"""Inputs named of those that would change the verdict."""
 
 
 @dataclass(frozen=True)
 class Banner:
-    """The verdict first: title, reasons, flags and the figures that matter, as text or HTML."""
+    """The verdict first: a sentence, the figures that carry it, what would change it, why.
+
+    Args:
+        evaluation: of the vendor.
+        sensitivity: of it, for the inputs that would change the verdict; None to leave them out.
+    """
 
     evaluation: Evaluation
+    sensitivity: Sensitivity | None = None
 
     @property
     def key_figures(self) -> list[tuple[str, str, str]]:
@@ -71,6 +91,44 @@ class Banner:
             f"{money(risk.walk_away_price, firm.currency)})"
         )
 
+    @property
+    def would_change_it(self) -> list[str]:
+        """The smallest changes of single inputs that would turn the verdict, the nearest first."""
+        found = self.sensitivity
+        if found is None:
+            return []
+        currency = found.currency
+        near = [
+            (flip, COLUMNS.get(flip.input) or SETTINGS[flip.input])
+            for flip in found.flips
+            if flip.value is not None and flip.verdict is not None
+        ]
+        return [
+            f"{words(flip.input)} at {flip.shown(currency)} instead of "
+            f"{quantity(flip.today, spec.unit, currency)}: {VERDICTS[flip.verdict or ''].lower()}"
+            for flip, spec in near[:NEAREST]
+        ] or ["no value of a single input that was looked at"]
+
+    @property
+    def must_be_true(self) -> list[tuple[bool, str]]:
+        """What selling outside rests on, each with whether it holds as things stand."""
+        e, decision = self.evaluation, self.evaluation.decision
+        found = [
+            (condition.status.holds, f"{CONDITION_TITLES[name]}: {condition.status.words}")
+            for name, condition in e.conditions.items()
+        ]
+        even = decision.break_even_probability
+        if even is not None and even > 0.0:
+            said = f"external sales succeed with a probability of at least {percent(even, 0)}"
+            estimate = e.success_probability
+            found.append((estimate >= even, f"{said} (estimated: {percent(estimate, 0)})"))
+        if decision.walk_away_price is not None and decision.walk_away_price > 0.0:
+            currency = e.firm.currency
+            said = f"the price is at most {money(decision.walk_away_price, currency)}"
+            reached = e.price <= decision.walk_away_price
+            found.append((reached, f"{said} (expected: {money(e.price, currency)})"))
+        return found
+
     def __str__(self) -> str:
         figures = "\n".join(f"{what}: {value} ({note})" for what, value, note in self.key_figures)
         caution = f"\n  ! {self.caution}" if self.caution else ""
@@ -93,10 +151,26 @@ class Banner:
             f'<span class="note">({escape(note)})</span></li>'
             for what, value, note in self.key_figures
         )
+        rests = "".join(
+            f'<li class="{"holds" if holds else "fails"}">'
+            f'<span aria-hidden="true">{"✓" if holds else "✗"}</span> {escape(said)}'
+            f"{'' if holds else ' <strong>(does not hold)</strong>'}</li>"
+            for holds, said in self.must_be_true
+        )
+        changes = "".join(f"<li>{escape(said)}</li>" for said in self.would_change_it)
         return (
             f'<section class="verdict {decision.verdict} tex2jax_ignore mathjax_ignore">'
             f'<p class="title"><strong>{escape(decision.title)}</strong></p>'
+            f'<p class="sentence">{escape(hinges(self.evaluation))}</p>'
             f'<ul class="figures">{cards}</ul>'
+            '<div class="columns"><div><p class="why">What must be true:</p>'
+            f'<ul class="rests">{rests}</ul></div>'
+            + (
+                f'<div><p class="why">What would change it, by itself:</p><ul>{changes}</ul></div>'
+                if changes
+                else ""
+            )
+            + "</div>"
             f'<p class="why">Why, in the order in which the rule looked:</p><ol>{reasons}</ol>'
             + (f'<p class="why">To be noted:</p><ul class="flags">{flags}</ul>' if flags else "")
             + "</section>"
@@ -138,9 +212,9 @@ def hinges(evaluation: Evaluation) -> str:
     return f"{said}. It would pay at up to {away} (expected: {price})."
 
 
-def verdict(evaluation: Evaluation) -> Banner:
-    """The verdict with its reasons and key figures."""
-    return Banner(evaluation)
+def verdict(evaluation: Evaluation, sensitivity: Sensitivity | None = None) -> Banner:
+    """The verdict with its reasons and key figures, and with what would change it."""
+    return Banner(evaluation, sensitivity)
 
 
 def cash_flows(evaluation: Evaluation) -> Table:

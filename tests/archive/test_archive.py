@@ -48,7 +48,6 @@ def reports(tmp_path: Path) -> Path:
     return small(tmp_path / "reports")
 
 
-@pytest.mark.xdist_group("reports")
 def test_a_real_folder_unzipped_elsewhere(folder: Folder, tmp_path: Path) -> None:
     """Everything published is in it, to the byte, and `sha256sum -c` finds it so."""
     made = archive(folder.out, tmp_path / "q4.zip")

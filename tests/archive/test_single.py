@@ -24,7 +24,6 @@ def page(folder: Path, html: str, **files: str) -> str:
     return self_contained(folder, "index.html", f"<html>{html}</html>")
 
 
-@pytest.mark.xdist_group("reports")
 def test_nothing_leads_to_another_file(folder: Folder, tmp_path: Path) -> None:
     """The page has no address but of places in it, and all the text and charts it had."""
     out = tmp_path / "mail" / "index.html"
@@ -40,7 +39,6 @@ def test_nothing_leads_to_another_file(folder: Folder, tmp_path: Path) -> None:
     assert [path.name for path in out.parent.iterdir()] == [out.name]
 
 
-@pytest.mark.xdist_group("reports")
 def test_only_its_own_scripts_are_let_in(folder: Folder, tmp_path: Path) -> None:
     """The content security policy names the hashes of the scripts inside and no other source."""
     single_page(folder.out, "con", tmp_path / "con.html")
@@ -54,7 +52,6 @@ def test_only_its_own_scripts_are_let_in(folder: Folder, tmp_path: Path) -> None
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("reports")
 @pytest.mark.parametrize("vendor_id", ["index", "con"])
 def test_it_opens_alone(
     folder: Folder, tmp_path: Path, visit: Callable[..., Visit], vendor_id: str
@@ -118,7 +115,6 @@ def test_a_page_that_cannot_be_made_whole(tmp_path: Path, html: str, what: str) 
         page(tmp_path, html, end_js='"</SCRIPT>"')
 
 
-@pytest.mark.xdist_group("reports")
 def test_a_vendor_without_a_page(folder: Folder, tmp_path: Path) -> None:
     """An id that has no page is refused with the nearest that has, and a taken place too."""
     with pytest.raises(InputError, match=r"comparisn: has no page.*did you mean comparison\?"):

@@ -179,7 +179,6 @@ def two_months(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folders
 
 
-@pytest.mark.xdist_group("months")
 def test_a_changed_price_in_real_reports(two_months: tuple[Path, Path]) -> None:
     """The diff of two rendered folders has one vendor, one step, and the figures of `evaluate`."""
     vendors, assumed = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=64)
@@ -199,7 +198,6 @@ def test_a_changed_price_in_real_reports(two_months: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("months")
 def test_real_pages_lead_to_what_changed(
     two_months: tuple[Path, Path], visit: Callable[..., Visit]
 ) -> None:

@@ -27,7 +27,6 @@ from tests.samples import firm
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
-pytestmark = pytest.mark.xdist_group("cluster")
 
 NOTHING = "number: int = 1  # of nothing"
 FIRM = firm(trials=64)

@@ -19,7 +19,6 @@ from tests.pages import code, notebook
 pytestmark = [
     pytest.mark.promise,
     pytest.mark.skipif(not LINUX, reason="limits and deaths are those of Linux"),
-    pytest.mark.xdist_group("honesty"),
 ]
 
 WAYS = {

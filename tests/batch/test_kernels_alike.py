@@ -25,7 +25,6 @@ from tests.pages import RECORD, ROOT, job
 pytestmark = [
     pytest.mark.promise,
     pytest.mark.skipif(not LINUX, reason="elsewhere kernels come about in one way only"),
-    pytest.mark.xdist_group("warm and cold"),
 ]
 
 WAYS = ["copied", "anew", "plain"]

@@ -16,7 +16,6 @@ from tests.batch import small
 pytestmark = [
     pytest.mark.promise,
     pytest.mark.skipif(not LINUX, reason="memory is limited on Linux only"),
-    pytest.mark.xdist_group("limits"),
 ]
 
 SPARE = 10.0

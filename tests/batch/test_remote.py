@@ -26,7 +26,6 @@ from tests.pages import ROOT
 from tests.samples import firm
 
 fsspec = pytest.importorskip("fsspec")
-pytestmark = pytest.mark.xdist_group("remote")
 
 FIRM = firm(trials=64)
 SECRET = "not-to-be-shown"  # noqa: S105 - of nobody

@@ -47,7 +47,6 @@ def plain_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # a real folder
 
 
-@pytest.mark.xdist_group("reports")
 def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
     """Index, comparison, page, notebook and results per vendor, scripts, a journal; no more."""
     assert folder.rendered.failures == {}
@@ -77,7 +76,6 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
     assert folder.rendered.charts == 3 * 13 + strategic + 5
 
 
-@pytest.mark.xdist_group("reports")
 def test_results_are_those_of_evaluate(folder: Folder) -> None:
     """results.json holds every evaluation at full precision, in the order of the vendors."""
     results = json.loads((folder.out / "results.json").read_text("utf-8"))
@@ -88,7 +86,6 @@ def test_results_are_those_of_evaluate(folder: Folder) -> None:
     assert results == json.loads(json.dumps(expected))
 
 
-@pytest.mark.xdist_group("reports")
 def test_names_of_other_pages_are_fine_as_ids(folder: Folder) -> None:
     """A vendor called index or comparison has its own page, and leaves theirs to them."""
     index = (folder.out / "index.html").read_text("utf-8")
@@ -102,7 +99,6 @@ def test_names_of_other_pages_are_fine_as_ids(folder: Folder) -> None:
     assert "<h1><bdi>Vendor acquisitions: the index</bdi></h1>" in index
 
 
-@pytest.mark.xdist_group("reports")
 def test_the_same_inputs_give_the_same_bytes(folder: Folder, tmp_path: Path) -> None:
     """A run in other surroundings and over other reports leaves just what the first run left."""
     (tmp_path / "vendors").mkdir()
@@ -246,7 +242,6 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     assert said == "closed: permission denied; expected a folder that can be written to"
 
 
-@pytest.mark.xdist_group("reports")
 def test_a_budget_reaches_the_comparison(tmp_path: Path) -> None:
     """The comparison chooses under the budget that it was given, and says what it leaves out."""
     vendors, assumptions = aq.read_inputs(ROOT / "data" / "vendors.csv", trials=256)

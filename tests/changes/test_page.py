@@ -112,7 +112,6 @@ def test_the_page_of_a_run_that_goes_on() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_page_in_a_browser(
     folders: tuple[Path, Path], tmp_path: Path, visit: Callable[..., Visit]
 ) -> None:

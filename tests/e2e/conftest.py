@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import acquire as aq
 from acquire.vendor import replaced
@@ -18,15 +16,6 @@ ROOT = Path(__file__).parents[2]
 HOSTILE = (
     "<script>window.pwned=1</script><img src=x onerror=window.pwned=2>../../etc =cmd|' /C calc'!A0 "
     "$a$ \N{RIGHT-TO-LEFT OVERRIDE}abc 🤖 </title>"
-)
-SERVERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
 
@@ -57,24 +46,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; without one, tests skip unless ACQUIRE_REQUIRE_BROWSER is set."""
-    path = next(filter(None, map(shutil.which, SERVERS)), None)
-    if path is None:
-        if os.environ.get("ACQUIRE_REQUIRE_BROWSER"):
-            pytest.fail("no Chromium, though ACQUIRE_REQUIRE_BROWSER is set")
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Watched]:
+def watched(chromium: Browser) -> Iterator[Watched]:
     """A new page, watched."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context = chromium.new_context(viewport={"width": 1200, "height": 900})
     page = context.new_page()
     watched = Watched(page)
     page.on("request", lambda request: watched.requests.append(request.url))

@@ -27,7 +27,6 @@ from tests.pages import ROOT
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("lab"),
     pytest.mark.filterwarnings("default"),
 ]
 VENDORS = ROOT / "data" / "vendors.csv"
@@ -155,9 +154,15 @@ def test_a_held_key_ends_where_it_was_released(visit: Callable[..., Page]) -> No
     """After thirty steps without a pause the last state is shown, and is one change to undo."""
     page, expected = visit(), session()
     slider(page, "success_probability").focus()
-    for _ in range(30):
-        page.keyboard.down("ArrowRight")
-    page.keyboard.up("ArrowRight")
+    slider(page, "success_probability").evaluate(
+        """async (slider) => {
+          for (let i = 0; i < 30; i++) {
+            const held = { key: "ArrowRight", bubbles: true, repeat: i > 0 };
+            slider.dispatchEvent(new KeyboardEvent("keydown", held));
+            await new Promise((done) => setTimeout(done, 33));
+          }
+        }"""
+    )
     expected.move("success_probability", 0.65)
     assert_shows(page, expected)
     page.locator(EXPLORER).get_by_role("button", name="Undo", exact=True).click()
@@ -183,6 +188,15 @@ def test_what_is_typed_and_what_is_refused(visit: Callable[..., Page]) -> None:
     assert success.input_value() == "50"
     assert success.get_attribute("aria-invalid") == "true"
     assert_shows(page, expected)
+    slider(page, "price").focus()
+    page.keyboard.press("ArrowRight")
+    expected.move("price", 120e6)
+    assert_shows(page, expected)
+    assert success.input_value() == "50"
+    success.focus()
+    page.keyboard.press("Escape")
+    assert success.input_value() == "0.5"
+    expect(reason).to_be_hidden()
 
 
 def test_pin_undo_redo_and_reset(visit: Callable[..., Page]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import acquire as aq
 from tests.e2e.conftest import HOSTILE, ROOT, Watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 CHARTS = {"vendors/nimbus.html": 5, "vendors/tollivard.html": 5, "comparison.html": 2}
 PAGES = [*CHARTS, "vendors/index.html", "index.html"]

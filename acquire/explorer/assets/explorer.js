@@ -26,7 +26,7 @@ const GLYPHS = {
   "triangle-up": "▲",
   x: "✖",
 };
-const PAUSE = 1000; // milliseconds after which a change of the same input is one of its own
+const PAUSE = 2000; // milliseconds after which a change of the same input is one of its own
 const LOST = 15000; // milliseconds after which an answer is no longer waited for
 
 // a row's label on two lines where it is long
@@ -230,7 +230,10 @@ class Control {
     const mid = Number(ranged ? parts[1] : parts[0]);
     this.element.classList.toggle("differs", differs);
     this.reset.hidden = !differs;
-    this.refused.hidden = true;
+    // what was refused stays in its box with the reason, until the input itself changes
+    const stays = !this.refused.hidden && this.cell === cell;
+    this.cell = cell;
+    if (!stays) this.refused.hidden = true;
     this.said.textContent = said;
     if (this.range) {
       this.range.textContent = ranged ? "make certain" : "make a range";
@@ -241,11 +244,10 @@ class Control {
     const texts = cells.length === 3 ? [cells[1], cells[0], cells[2]] : [cell, "", ""];
     const defaults = ranged ? [parts[1], parts[0], parts[2]] : [value, "", ""];
     this.boxes.forEach((box, i) => {
-      box.removeAttribute("aria-invalid");
-      // what is being typed stays
       const typing = box === document.activeElement && box.value !== box.shown;
       box.shown = texts[i];
-      if (!typing) box.value = texts[i];
+      if (!stays) box.removeAttribute("aria-invalid");
+      if (!stays && !typing) box.value = texts[i];
       if (box.tagName === "INPUT") box.placeholder = defaults[i];
     });
     if (this.slider && this.form?.slider) {
@@ -254,6 +256,15 @@ class Control {
       if (this.wanted === null) this.slider.value = mid;
       this.slider.setAttribute("aria-valuetext", said);
       this.value = mid;
+    }
+  }
+
+  // back to what counts, after something that was refused
+  takeBack() {
+    this.refused.hidden = true;
+    for (const box of this.boxes) {
+      box.removeAttribute("aria-invalid");
+      box.value = box.shown;
     }
   }
 
@@ -267,8 +278,7 @@ class Control {
 
   entered() {
     if (this.boxes.every((box) => box.value === box.shown)) {
-      this.refused.hidden = true; // what was refused has been taken back
-      for (const box of this.boxes) box.removeAttribute("aria-invalid");
+      this.takeBack();
       return;
     }
     const texts = this.boxes.map((box) => box.value.trim());
@@ -278,6 +288,7 @@ class Control {
   }
 
   keyInBox(event, box) {
+    if (event.key === "Escape") this.takeBack();
     if (event.key === "Enter") {
       event.preventDefault();
       this.entered();
@@ -707,9 +718,8 @@ class Explorer {
       const waits = this.outbox.waiting.has(control.name);
       if (!waits) control.wanted = null;
       const refused = screen.refused?.name === control.name;
-      if (!waits && !(refused && this.mine(screen))) {
-        control.show(screen.values[control.name], differs.has(control.name));
-      }
+      if (refused && this.mine(screen)) control.refuse(screen.refused.message);
+      if (!waits) control.show(screen.values[control.name], differs.has(control.name));
     }
     this.vendor.value = screen.vendor;
     this.banner.dataset.verdict = screen.verdict;
@@ -736,7 +746,6 @@ class Explorer {
     this.more.classList.toggle("stale", screen.analysis === "stale");
     const control = screen.refused && this.controls.get(screen.refused.name);
     if (this.mine(screen)) {
-      if (control) control.refuse(screen.refused.message);
       this.status.textContent = screen.said;
       this.status.classList.toggle("wrong", Boolean(screen.refused) && !control);
     }

@@ -27,6 +27,115 @@ function drawCharts() {
   }
 }
 
+// ---- the figures of a chart as a table, made when it is asked for
+
+function listed(values) {
+  if (!values || Array.isArray(values)) return values ?? [];
+  const bytes = Uint8Array.from(atob(values.bdata), (c) => c.charCodeAt(0)).buffer;
+  const types = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, i4: Int32Array };
+  return Array.from(new ({ ...types, f4: Float32Array, f8: Float64Array }[values.dtype])(bytes));
+}
+
+function plainText(escaped) {
+  const text = String(escaped).replaceAll("<br>", " ");
+  return new DOMParser().parseFromString(text, "text/html").body.textContent;
+}
+
+function figure(value) {
+  if (typeof value !== "number") return value ?? "";
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 5 }).replace("-", "−");
+}
+
+function tableOf(headings, rows, caption) {
+  const table = document.createElement("table");
+  table.createCaption().textContent = caption;
+  const head = table.createTHead().insertRow();
+  for (const text of headings) {
+    const cell = document.createElement("th");
+    cell.scope = "col";
+    cell.textContent = text;
+    head.append(cell);
+  }
+  const body = table.createTBody();
+  for (const row of rows) {
+    const line = body.insertRow();
+    for (const value of row) line.insertCell().textContent = figure(value);
+  }
+  const box = document.createElement("div");
+  box.className = "acquire-table";
+  box.tabIndex = 0;
+  box.append(table);
+  return box;
+}
+
+// every seventh or so of a map's cells, by the names of its colours
+function mapOf({ z, x0, dx, y0, dy }, names) {
+  const [height, width] = z.shape.split(",").map(Number);
+  const cells = listed(z);
+  const places = (count) => [0, 1, 2, 3, 4, 5, 6].map((i) => Math.round((i * (count - 1)) / 6));
+  const columns = places(width);
+  const rows = places(height).reverse();
+  return tableOf(
+    ["", ...columns.map((i) => figure(x0 + i * dx))],
+    rows.map((j) => [y0 + j * dy, ...columns.map((i) => names[cells[j * width + i]])]),
+    "Best strategy, by the value of the vertical axis (rows) and of the horizontal one (columns)",
+  );
+}
+
+function fillWithFigures(details) {
+  if (details.dataset.filled) return;
+  details.dataset.filled = "yes";
+  const { data, layout } = JSON.parse(details.parentElement.querySelector("script").textContent);
+  const titles = [layout.xaxis, layout.yaxis].map((axis) => axis?.title?.text ?? "");
+  const labels = new Map();
+  for (const axis of [layout.xaxis, layout.yaxis]) {
+    (axis?.tickvals ?? []).forEach((key, i) => labels.set(key, plainText(axis.ticktext[i])));
+  }
+  const named = (value) => labels.get(value) ?? value;
+  const map = data.find(({ type }) => type === "heatmap");
+  if (map) {
+    const names = data.filter(({ x }) => x?.length === 1 && x[0] === null).map(({ name }) => name);
+    details.append(mapOf(map, names));
+  }
+  const rows = [];
+  for (const trace of data) {
+    if (trace.type === "heatmap") continue;
+    const [x, y, from] = [listed(trace.x), listed(trace.y), trace.base];
+    x.forEach((value, i) => {
+      if (value === null || y[i] === null) return;
+      const start = Array.isArray(from) ? from[i] : from;
+      const end = start === undefined ? value : `${figure(start)} to ${figure(start + value)}`;
+      const onBar = trace.orientation === "h" || start === undefined;
+      rows.push([plainText(trace.name ?? ""), named(onBar ? end : value), named(y[i])]);
+    });
+  }
+  const headings = ["series", ...titles.map((title, i) => plainText(title) || ["value", "row"][i])];
+  if (rows.length) details.append(tableOf(headings, rows, "What the chart draws"));
+}
+
+function makeFigures() {
+  for (const details of document.querySelectorAll("details.data")) {
+    details.addEventListener("toggle", () => fillWithFigures(details));
+  }
+}
+
+// the vendors before and after this one, as the run's list has them
+function linkNeighbours() {
+  const place = document.querySelector(".neighbours");
+  const vendors = window.acquireVendors ?? [];
+  const here = vendors.findIndex(([id]) => id === document.documentElement.dataset.vendor);
+  if (!place || here < 0) return;
+  for (const [step, label] of [[-1, "← "], [1, "→ "]]) {
+    const neighbour = vendors[here + step];
+    if (!neighbour) continue;
+    const link = document.createElement("a");
+    link.href = `${neighbour[0]}.html`;
+    link.textContent = label + neighbour[1];
+    link.rel = step < 0 ? "prev" : "next";
+    place.append(" · ", link);
+  }
+}
+
 // paper is narrower than most windows, and a chart keeps the width it was drawn with
 function setWidths(width) {
   for (const plot of document.querySelectorAll("figure.chart[data-drawn=yes] .plot")) {
@@ -104,6 +213,10 @@ function makeScrollable() {
 
 document.addEventListener("DOMContentLoaded", () => {
   drawCharts();
+  makeFigures();
+  linkNeighbours();
+  const contents = document.querySelector("nav.contents details");
+  if (contents) contents.open = window.matchMedia("(min-width: 92rem)").matches;
   makeScrollable();
   window.addEventListener("resize", makeScrollable);
   window.addEventListener("beforeprint", () => setWidths(PAPER_WIDTH));
