@@ -327,7 +327,7 @@ def _case_table(worked: Worked, name: str) -> Table:
     rows.append(("terminal value", *empty, *end, number(case.factors[-1], 4), *show(values[-1])))
     rows.append(("payoff (NPV)", *empty, "", "", *show(case.payoff)))
     return Table(
-        ("year", *map(words, columns), "flow", "1/(1 + r)^t", "present value"),
+        ("year", *map(words, columns), "flow", "1/(1 + r)ᵗ", "present value"),
         rows,
         f"{CASE_TITLES[name]}: cash flow at mid values, {scale.unit}",
         emphasised=frozenset({len(rows) - 1}),
