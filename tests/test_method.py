@@ -163,7 +163,9 @@ def test_sections_lead_to_the_method_in_a_set_of_reports_only() -> None:
         assert f'<p class="how"><a href="../{METHOD}#{anchor}">' in page
     assert page.count('class="how"') == len(HOW)
     assert f'<a href="../{METHOD}">Method</a>' in page
-    assert METHOD not in page_of(notebook(*cells), title="T").html
+    alone = page_of(notebook(*cells), title="T").html
+    assert METHOD not in alone
+    assert 'class="how"' not in alone
 
 
 def test_every_section_that_leads_there_is_one_of_the_notebooks() -> None:
