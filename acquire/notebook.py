@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from acquire.assumptions import Assumptions
-from acquire.decision import VERDICTS
-from acquire.display import Table, one_line
+from acquire.decision import STRATEGIES, VERDICTS
+from acquire.display import Table, money, one_line
 from acquire.errors import InputError, Problem, UnknownNameError, nearest_name
 from acquire.evaluation import Evaluation
 from acquire.inputs import ASSUMPTIONS_FILE, fingerprint, given_of, locate
@@ -221,6 +221,7 @@ def record(
     }
     rows |= {
         "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
+        **_error_of(several),
         "acquire": _version(),
         "Python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "scipy", "plotly")},
@@ -229,6 +230,17 @@ def record(
     if sensitivity is not None:
         results[0]["sensitivity"] = sensitivity.to_dict()
     return Recorded(results, facts("Where this comes from", rows))
+
+
+def _error_of(evaluations: Sequence[Evaluation]) -> dict[str, str]:
+    """The Monte Carlo error of what a single evaluation turns on."""
+    if len(evaluations) != 1:
+        return {}
+    (evaluation,) = evaluations
+    strategy = evaluation.decision.strategy or "go_external"
+    error = evaluation.payoffs.defined[strategy].standard_error
+    said = f"{money(error, evaluation.firm.currency)} of the mean of {STRATEGIES[strategy]}"
+    return {"Monte Carlo error": f"at most {said} (as if the draws were independent)"}
 
 
 def _assumptions_file(vendors: str, assumptions: str) -> Path | None:

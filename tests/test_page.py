@@ -14,7 +14,14 @@ import pytest
 
 from acquire import figures
 from acquire.evaluation import evaluate
-from acquire.report.page import PLOTLY_FILE, SCRIPT_FILE, PageError, asset_files, page_of
+from acquire.report.page import (
+    PLOTLY_FILE,
+    SCRIPT_FILE,
+    WHAT_IF_FILE,
+    PageError,
+    asset_files,
+    page_of,
+)
 from tests.pages import HOSTILE, chart, code, notebook, shows
 from tests.samples import firm, vendor
 
@@ -207,7 +214,7 @@ def test_scripts_beside_the_page() -> None:
     assert addresses(page) == ["data:,", f"../assets/{PLOTLY_FILE}", f"../assets/{SCRIPT_FILE}"]
     without = page_of(notebook(), title="Title", assets="../assets").html
     assert addresses(without) == ["data:,", f"../assets/{SCRIPT_FILE}"]
-    assert set(asset_files()) == {PLOTLY_FILE, SCRIPT_FILE}
+    assert set(asset_files()) == {PLOTLY_FILE, SCRIPT_FILE, WHAT_IF_FILE}
     assert all(asset_files().values())
 
 

@@ -67,6 +67,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
     import papermill
 
     from acquire.batch.engine import ENGINE
+    from acquire.batch.identity import provenance
     from acquire.notebook import RESULT_TYPE, results_of
     from acquire.report.check import check
     from acquire.report.page import PageError, page_of
@@ -104,6 +105,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
         method=job.method,
         assets=job.assets,
         vendor_id=job.parameters.get("vendor_id"),
+        provenance=provenance(job),
     )
     check(page)
     _write_notebook(notebook, folder)

@@ -55,5 +55,14 @@ def identity(job: Job) -> str:
     return _hash([environment(), content])
 
 
+def provenance(job: Job) -> dict[str, str]:
+    """What made a job's page, for its reader: hashes that the journal and others can be held to."""
+    return {
+        "notebook": f"SHA-256 {sha256(job.notebook.encode()).hexdigest()}",
+        "package, templates and versions": f"SHA-256 {environment()}",
+        "all of this report's inputs together": f"SHA-256 {identity(job)} (as in the journal)",
+    }
+
+
 def _hash(content: object) -> str:
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

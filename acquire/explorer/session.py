@@ -128,8 +128,12 @@ class Session:
         self._change(name, self.now.case.changed(name, text), gesture)
 
     def move(self, name: str, mid: float, gesture: str = "") -> None:
-        """Change one input to a number, or move its range there; see `enter`."""
-        self._change(name, self.now.case.moved(name, mid), gesture)
+        """Change one input to a number, or move its range there; see `enter`.
+
+        A range is moved from where it was at the start of the gesture, whatever the way since.
+        """
+        start = self._past[-1] if self._goes_on(name, gesture) else self.now
+        self._change(name, start.case.moved(name, mid), gesture)
 
     def make_uncertain(self, name: str) -> None:
         """Put a range around a number, or the mid in the place of a range; see `enter`."""
@@ -181,10 +185,14 @@ class Session:
         if self.analysed is None or self.analysed[0] is not self.now:
             self.analysed = self.now, analyse(self.now.evaluation)
 
+    def _goes_on(self, name: str, gesture: str) -> bool:
+        """Whether a change belongs to the last one."""
+        return bool(gesture) and self._gesture == (name, gesture) and bool(self._past)
+
     def _change(self, name: str, case: Case, gesture: str) -> None:
         if case == self.now.case:
             return
-        goes_on = bool(gesture) and self._gesture == (name, gesture) and bool(self._past)
+        goes_on = self._goes_on(name, gesture)
         start = self._past[-1] if goes_on else self.now
         entry = said(name, start, case)
         seen = Seen.of(case)

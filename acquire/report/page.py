@@ -25,6 +25,7 @@ from acquire.display import escape
 from acquire.errors import AcquireError
 from acquire.notebook import WHAT_IF_TYPE
 from acquire.report.whatif import values_of
+from acquire.tables import facts
 
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 CHART_TAG = "chart"
@@ -79,6 +80,7 @@ def page_of(
     method: str | None = None,
     assets: str | None = "assets",
     vendor_id: str | None = None,
+    provenance: Mapping[str, str] | None = None,
 ) -> Page:
     """The page of an executed notebook.
 
@@ -92,6 +94,7 @@ def page_of(
             scripts into the page, which makes it a single file of some 5 MB.
         vendor_id: of the vendor that it is about; its neighbours are linked, as the file
             `vendors.js` of the assets lists them.
+        provenance: names and values that say what made the page, beyond what it says itself.
 
     Raises:
         PageError: a cell did not run, ended in an error, or lacks the chart it is tagged with.
@@ -107,7 +110,10 @@ def page_of(
             continue
         if cell.cell_type == "markdown":
             kind = "prose sign-off" if SIGN_OFF_TAG in tags else "prose"
-            shown = markdown2html(cell.source) + _how(cell.id, method)
+            shown = markdown2html(cell.source).replace("<th>", '<th scope="col">')
+            if SIGN_OFF_TAG in tags:
+                shown = shown.replace("<table>", "<table><caption>To be signed</caption>")
+            shown += _how(cell.id, method)
             parts.append({"kind": kind, "id": cell.id, "html": shown})
         elif cell.cell_type == "code":
             before = charts
@@ -137,6 +143,7 @@ def page_of(
             parts=parts,
             contents=[entry for part in parts for entry in _headings(part)],
             vendor_id=vendor_id,
+            provenance=facts("What made this page", provenance) if provenance else None,
             **_frame(assets, charts=charts > 0, asking=asking, neighbours=vendor_id is not None),
         )
     )

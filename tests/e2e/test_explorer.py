@@ -144,6 +144,7 @@ def test_a_key_moves_figures_and_charts(visit: Callable[..., Page]) -> None:
     expected.move("price", 120e6)
     assert_shows(page, expected)
     assert box(page, "price").input_value() == "120000000"
+    page.wait_for_timeout(2200)  # what follows is another change
     page.keyboard.press("PageDown")
     expected.move("price", 100e6)
     assert_shows(page, expected)

@@ -108,6 +108,15 @@ def test_changes_of_one_gesture_are_undone_as_one() -> None:
     assert not s.can_undo
 
 
+def test_a_range_ends_where_the_gesture_ends_whatever_its_way() -> None:
+    """A range moved in many steps of one gesture is the one that is moved there at once."""
+    many, once = session(), session()
+    for price in range(1001, 1101):
+        many.move("price", float(price), "drag")
+    once.move("price", 1100.0)
+    assert many.now.case == once.now.case
+
+
 def test_the_log_says_what_changed_and_what_became_of_the_verdict() -> None:
     """A change is told with both values in words and both verdicts."""
     s = Session(Vendors([vendor(STRATEGIC, price=20e6, internal_spend=20e6)]), FIRM, ONE)

@@ -89,6 +89,7 @@ class Outbox {
     if (this.underWay && performance.now() - this.since < LOST) return;
     for (const [key, message] of this.waiting) {
       this.waiting.delete(key);
+      this.key = key;
       this.underWay = ++this.last;
       this.since = performance.now();
       this.model.send({ ...message, view: this.view, id: this.underWay });
@@ -101,6 +102,11 @@ class Outbox {
     this.underWay = 0;
     this.next();
     this.changed(this.idle);
+  }
+
+  // whether something of this kind has yet to be answered
+  holds(key) {
+    return this.waiting.has(key) || (this.underWay > 0 && this.key === key);
   }
 
   get idle() {
@@ -715,7 +721,7 @@ class Explorer {
     const differs = new Set(screen.differs);
     if (screen.done) this.outbox.answered(screen.done);
     for (const control of this.controls.values()) {
-      const waits = this.outbox.waiting.has(control.name);
+      const waits = this.outbox.holds(control.name);
       if (!waits) control.wanted = null;
       const refused = screen.refused?.name === control.name;
       if (refused && this.mine(screen)) control.refuse(screen.refused.message);
