@@ -105,19 +105,30 @@ class Stream:
         amount: money per draw, shape (n,), or a float.
         growth: growth factors.
         weights: factor of each year, shape (T,).
+        term: of the profit that it is part of, as the formulas name it.
     """
 
     amount: float | Array
     growth: Growth
     weights: Array
+    term: str = ""
 
     def times(self, factor: float | Array) -> Stream:
         """The stream with its amount multiplied, per draw."""
-        return Stream(self.amount * factor, self.growth, self.weights)
+        return Stream(self.amount * factor, self.growth, self.weights, self.term)
 
     def during(self, years: Array) -> Stream:
         """The stream with its weights multiplied, per year."""
-        return Stream(self.amount, self.growth, self.weights * years)
+        return Stream(self.amount, self.growth, self.weights * years, self.term)
+
+    def called(self, term: str) -> Stream:
+        """The same stream as another term."""
+        return Stream(self.amount, self.growth, self.weights, term)
+
+    def each_year(self, draws: int) -> Array:
+        """Amounts of years 1…T, shape (T, n)."""
+        amounts: Array = self.amount * self.growth.powers * self.weights[:, np.newaxis]
+        return np.broadcast_to(amounts, (self.weights.size, draws))
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +214,7 @@ def settle(
             left: float | Array = 0.0
             if case.receivables is not None and case.receivables.weights[-1]:
                 left = open_then[row] * case.receivables.weights[-1]
-            value = _terminal_value(bases[row], left, nothing, time)
+            value = terminal_value(bases[row], left, nothing, time)
             if yearly:
                 terminal_values[row] = value.mean()
             value *= time.discount[-1]
@@ -220,7 +231,7 @@ def settle(
     return Settled(payoffs, flows, terminal_values)
 
 
-def _terminal_value(
+def terminal_value(
     base: Array, left: float | Array, nothing: float | Array, time: Timeline
 ) -> Array:
     """What a business is worth at year T that earns `base` after tax, with `left` outstanding.
@@ -247,27 +258,32 @@ def yearly(case: Case, time: Timeline, draws: int) -> tuple[Array, Array, Array]
         Cash flows of years 0…T without terminal value, shape (T + 1, n); what year T earns after
         tax without the strategic benefit, shape (n,); receivables at the horizon, shape (n,).
     """
-
-    def each_year(stream: Stream) -> Array:
-        amounts: Array = stream.amount * stream.growth.powers * stream.weights[:, np.newaxis]
-        return np.broadcast_to(amounts, (time.horizon, draws))
-
     profits = np.zeros((time.horizon, draws))
     for sign, streams in ((1.0, case.benefits), (-1.0, case.costs)):
         for stream in streams:
-            profits += sign * each_year(stream)
+            profits += sign * stream.each_year(draws)
     flows = np.empty((time.horizon + 1, draws))
     flows[0] = np.negative(case.outlay)
     flows[1:] = time.keep * profits
-    base = time.keep * (profits[-1] - each_year(case.strategic)[-1])
+    base = time.keep * (profits[-1] - case.strategic.each_year(draws)[-1])
     left = np.zeros(draws)
     if case.receivables is not None:
-        owed = each_year(case.receivables).copy()
+        owed = case.receivables.each_year(draws).copy()
         if time.terminal_growth is None:
             owed[-1] = 0.0  # collected at the horizon
         flows[1:] -= np.diff(owed, axis=0, prepend=0.0)
         left = owed[-1]
     return flows, base, left
+
+
+def terms(case: Case, draws: int) -> dict[str, Array]:
+    """The terms of a case's profit before tax in years 1…T, costs negative; shape (T, n) each."""
+    found: dict[str, Array] = {}
+    for sign, streams in ((1.0, case.benefits), (-1.0, case.costs)):
+        for stream in streams:
+            amounts = sign * stream.each_year(draws)
+            found[stream.term] = found.get(stream.term, 0.0) + amounts
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,6 +331,12 @@ def _sum_over_years(
     return _Summed(values, amounts, means)
 
 
+def internal_spend(x: Point, time: Timeline) -> Stream:
+    """What the firm would pay the vendor each year if it went on as today."""
+    growth = Growth.compound(1.0 + x["internal_growth"], time.horizon)
+    return Stream(x["internal_spend"], growth, time.all, "spend")
+
+
 def build_cases(
     x: Point, vendor: Vendor, time: Timeline, *, strategic: bool, violations: bool = True
 ) -> dict[str, Case]:
@@ -334,17 +356,15 @@ def build_cases(
     """
     T = time.horizon
     flat = time.flat
-    spend_growth = Growth.compound(1.0 + x["internal_growth"], T)
     sales_growth = Growth.compound(1.0 + x["external_growth"], T)
     decay = Growth.compound(1.0 - x["advantage_decay"], T, first=0)
 
     # inside the firm
     ramp = time.ramp(vendor.ramp_years or 1)
-    insourced = Stream(
-        x["internal_spend"] * (1.0 - x["internal_cost_ratio"]), spend_growth, time.all
-    )
-    saving = Stream(x["internal_spend"] * x["specialisation_saving"], spend_growth, ramp)
-    advantage = Stream(x["strategic_value"] if strategic else 0.0, decay, ramp)
+    spend = internal_spend(x, time)
+    insourced = spend.times(1.0 - x["internal_cost_ratio"]).called("insourced")
+    saving = spend.times(x["specialisation_saving"]).during(ramp).called("saving")
+    advantage = Stream(x["strategic_value"] if strategic else 0.0, decay, ramp, "strategic")
 
     # the external business as planned, and with competitors served
     margin = 1.0 - x["external_cost_ratio"] - x["bad_debt_rate"]
@@ -354,14 +374,17 @@ def build_cases(
     all_sales = Stream(x["external_revenue"] * (1.0 - x["customer_churn"]), sales_growth, time.all)
     sales = all_sales.times(1.0 - x["competitor_share"]) if strategic else all_sales
     contribution, receivables = sales.times(margin), sales.times(credit_years)
-    go_to_market = Stream(x["go_to_market_cost"], flat, time.inflation)
+    contribution = contribution.called("contribution")
+    go_to_market = Stream(x["go_to_market_cost"], flat, time.inflation, "go_to_market")
 
     # fixed and one-off costs
-    fixed = Stream(x["fixed_cost"], flat, time.inflation)
+    fixed = Stream(x["fixed_cost"], flat, time.inflation, "fixed")
     internal_fixed = fixed.times(x["internal_fixed_share"])
     k_integration = vendor.integration_years or 1
-    integration = Stream(x["integration_cost"] / k_integration, flat, time.only(1, k_integration))
-    exit_cost = Stream(x["exit_cost"], flat, time.all)
+    integration = Stream(
+        x["integration_cost"] / k_integration, flat, time.only(1, k_integration), "one_off"
+    )
+    exit_cost = Stream(x["exit_cost"], flat, time.all, "one_off")
     outlay = x["price"] * (1.0 + x["transaction_cost_rate"])
 
     def case(
@@ -394,7 +417,7 @@ def build_cases(
             internal_fixed.during(closed),
             integration,
             exit_cost.during(closing),
-            reached.times(x["receivables_write_off"]).during(closing),
+            reached.times(x["receivables_write_off"]).during(closing).called("one_off"),
         ],
         reached.during(time.only(1, k - 1)),
     )
@@ -403,7 +426,7 @@ def build_cases(
         all_contribution, all_receivables = contribution, receivables
         if strategic:
             all_contribution, all_receivables = (
-                all_sales.times(margin),
+                all_sales.times(margin).called("contribution"),
                 all_sales.times(credit_years),
             )
             cases["undamaged"] = case(
@@ -421,11 +444,11 @@ def build_cases(
         b = vendor.build_years or 1
         # min(1, (t − b)/ramp_years)·(1 − advantage_decay)^(t − b − 1), from year b + 1 on
         late_ramp = time.ramp(vendor.ramp_years or 1, after=b)
-        hiring = Stream(x["skills_headcount"] * x["hiring_cost"], flat, time.only(1, 1))
+        hiring = Stream(x["skills_headcount"] * x["hiring_cost"], flat, time.only(1, 1), "one_off")
         cases["build"] = case(
             [insourced.during(time.only(b + 1, T))],
             [internal_fixed, hiring],
-            strategic=Stream(advantage.amount, decay.delayed(b), late_ramp),
+            strategic=Stream(advantage.amount, decay.delayed(b), late_ramp, "strategic"),
             outlay=0.0,
         )
     return cases

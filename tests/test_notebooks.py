@@ -29,6 +29,7 @@ PARAMETERS = {
         *("vendors", "assumptions", "trials", "seed", "scenario"),
         *("budget", "max_deals", "most_analysed"),
     ],
+    "method": ["vendors", "assumptions", "vendor_id", "trials", "seed"],
     "evaluate_vendor": ["vendor_id", "vendors", "assumptions", "trials", "seed", "scenario"],
 }
 CHARTS = {"compare_vendors": 5, "evaluate_vendor": 14}

@@ -28,7 +28,8 @@ def single_page(
 ) -> None:
     """Write one vendor's page with its scripts, styles and pictures inside, and no other link.
 
-    The page is the published one; nothing is rendered again. Links to other pages become text.
+    The page is the published one; nothing is rendered again. Links to other pages become text; the
+    menu and the links to the method go.
 
     Args:
         reports: the folder of reports.
@@ -97,7 +98,7 @@ class _Rewriter(HTMLParser):
             self._lines.append(self._lines[-1] + len(line) + 1)
         self._edits: list[tuple[int, int, str]] = []
         self._anchors: list[bool] = []
-        self._menu: int | None = None
+        self._left_out: tuple[str, int] | None = None
         self.changed: list[str] = []
         self.charts = 0
         self.policy: tuple[int, int, str] | None = None
@@ -118,8 +119,8 @@ class _Rewriter(HTMLParser):
         given: Attributes = dict(attrs)
         if tag == "figure" and "chart" in (given.get("class") or "").split():
             self.charts += 1
-        if tag == "nav":
-            self._menu = self._place()
+        if tag == "nav" or (given.get("class") or "").split() == ["how"]:
+            self._left_out = tag, self._place()
         elif tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
             start = self._place()
             stop = start + len(self.get_starttag_text() or "")
@@ -139,11 +140,11 @@ class _Rewriter(HTMLParser):
     handle_startendtag = handle_starttag
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "nav" and self._menu is not None:
-            stop = self._html.index(">", self._place()) + 1
-            self._edits = [edit for edit in self._edits if edit[0] < self._menu]
-            self._edits.append((self._menu, stop, ""))
-            self._menu = None
+        if self._left_out is not None and tag == self._left_out[0]:
+            start, stop = self._left_out[1], self._html.index(">", self._place()) + 1
+            self._edits = [edit for edit in self._edits if edit[0] < start]
+            self._edits.append((start, stop, ""))
+            self._left_out = None
         elif tag == "a" and self._anchors and self._anchors.pop():
             start = self._place()
             self._edits.append((start, self._html.index(">", start) + 1, "</span>"))

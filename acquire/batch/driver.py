@@ -102,6 +102,7 @@ def _run(job: Job, folder: Path, watch: Any) -> int:
         subtitle=job.subtitle,
         home=job.home,
         changes=job.changes,
+        method=job.method,
         assets=job.assets,
         vendor_id=job.parameters.get("vendor_id"),
         provenance=provenance(job),

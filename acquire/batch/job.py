@@ -45,6 +45,7 @@ class Job:
         allowance: what it may use.
         folder: of this machine, where the job's files go.
         changes: address of what changed since a former report, relative to the page.
+        method: address of the page that explains the method, likewise.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Job:
     allowance: Allowance = field(default_factory=Allowance)
     folder: str = ""
     changes: str | None = None
+    method: str | None = None
 
     def to_line(self) -> str:
         """As one line of JSON."""

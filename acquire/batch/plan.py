@@ -1,4 +1,4 @@
-"""What a run consists of: one job per vendor, and one that compares them."""
+"""What a run consists of: a job per vendor, one that compares them, one of the method."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from acquire.inputs import assumptions_text, vendors_text
 from acquire.notebook import notebook_path
 from acquire.portfolio import Limits
 from acquire.report.changes import CHANGES
+from acquire.report.method import METHOD
 from acquire.scenario import Scenario, scenario_text
 from acquire.vendor import Vendor, Vendors
 
 COMPARISON = "comparison.html"
 """Key of the comparison's job, which no vendor's can be: no vendor_id has a point in it."""
+OF_THE_RUN = (COMPARISON, METHOD)
+"""Keys of the jobs that are no vendor's."""
 VENDORS_FILE, ASSUMPTIONS_FILE = "vendors.yaml", "assumptions.yaml"
 """What a notebook finds in its working folder."""
 
@@ -83,6 +86,7 @@ class Plan:
             subtitle=self._noted(shown.offering or ""),
             home="../index.html",
             changes=f"../{CHANGES}#{vendor.vendor_id}" if self.against else None,
+            method=f"../{METHOD}",
             assets=self.assets and f"../{self.assets}",
             allowance=self.allowance,
         )
@@ -101,6 +105,32 @@ class Plan:
             files=files,
             title="Comparison of all vendors",
             subtitle=self._noted(f"{len(compared)} vendor{'s' * (len(compared) != 1)}{failed}"),
+            home="index.html",
+            method=METHOD,
+            assets=self.assets,
+            allowance=self.allowance,
+        )
+
+    def method_job(self, vendors: Vendors) -> Job:
+        """The job of the page that explains the method, which knows of one vendor alone.
+
+        The example is worked on the scenario's vendor, or else on the first.
+
+        Args:
+            vendors: as they are in the scenario, if there is one.
+        """
+        chosen = self.given.scenario.vendor_id if self.given else next(iter(vendors))
+        shown = self.firm.complete(vendors[chosen])
+        return Job(
+            key=METHOD,
+            notebook=notebook_path("method").read_text("utf-8"),
+            parameters={"vendors": VENDORS_FILE, "assumptions": ASSUMPTIONS_FILE},
+            files={
+                VENDORS_FILE: vendors_text(vendors.only([chosen])),
+                ASSUMPTIONS_FILE: self._assumptions,
+            },
+            title="How the figures come about: the method",
+            subtitle=self._noted(f"every formula, worked on {shown.name}"),
             home="index.html",
             assets=self.assets,
             allowance=self.allowance,
@@ -132,13 +162,13 @@ class Plan:
 
 def page_address(key: str) -> str:
     """Where the page of a job is published, relative to the index."""
-    return COMPARISON if key == COMPARISON else f"vendors/{key}.html"
+    return key if key in OF_THE_RUN else f"vendors/{key}.html"
 
 
 def addresses(key: str) -> dict[str, str]:
     """Where the files of a job are published, the page last, by their names in its folder."""
-    if key == COMPARISON:
-        return {NOTEBOOK: "comparison.ipynb", PAGE: COMPARISON}
+    if key in OF_THE_RUN:
+        return {NOTEBOOK: f"{_stem(key)}.ipynb", PAGE: key}
     return {
         RESULT: f"results/{key}.json",
         NOTEBOOK: f"notebooks/{key}.ipynb",
@@ -148,6 +178,10 @@ def addresses(key: str) -> dict[str, str]:
 
 def failure_addresses(key: str) -> dict[str, str]:
     """Where a failed job's page and its unfinished notebook are published."""
-    if key == COMPARISON:
-        return {NOTEBOOK: "comparison-failed.ipynb", PAGE: "comparison-failed.html"}
+    if key in OF_THE_RUN:
+        return {NOTEBOOK: f"{_stem(key)}-failed.ipynb", PAGE: f"{_stem(key)}-failed.html"}
     return {NOTEBOOK: f"failures/{key}.ipynb", PAGE: f"failures/{key}.html"}
+
+
+def _stem(key: str) -> str:
+    return key.removesuffix(".html")

@@ -55,12 +55,12 @@ def render(
     scenario: Scenario | None = None,
     against: str | Path | None = None,
 ) -> Rendered:
-    """Render one HTML report per vendor, a comparison and an index into a folder.
+    """Render one HTML report per vendor, a comparison, the method and an index into a folder.
 
-    The folder gets `index.html`, `comparison.html`, `vendors/<vendor_id>.html`, the executed
-    notebooks in `notebooks/`, `results.json`, `assets/`, and a page in `failures/` for what
-    failed. Only what is missing or stale is rendered; a former report stays until its successor
-    is complete.
+    The folder gets `index.html`, `comparison.html`, `method.html`, `vendors/<vendor_id>.html`, the
+    executed notebooks in `notebooks/`, `results.json`, `assets/`, and a page in `failures/` for
+    what failed. Only what is missing or stale is rendered; a former report stays until its
+    successor is complete.
 
     Args:
         vendors: by id.

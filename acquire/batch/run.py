@@ -26,7 +26,14 @@ from typing import Any
 
 from acquire.batch.identity import identity
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Failure, Job, Outcome
-from acquire.batch.plan import COMPARISON, Plan, addresses, failure_addresses, page_address
+from acquire.batch.plan import (
+    COMPARISON,
+    OF_THE_RUN,
+    Plan,
+    addresses,
+    failure_addresses,
+    page_address,
+)
 from acquire.batch.state import DONE, FAILED, Event, Listener, known_from, note
 from acquire.batch.store import Store, fingerprint
 from acquire.changes import compare, results_in
@@ -37,6 +44,7 @@ from acquire.report.changes import CHANGES, changes_page, waiting_page
 from acquire.report.check import check
 from acquire.report.failure import failure_page
 from acquire.report.index import Entry, brief, index_page
+from acquire.report.method import METHOD, waiting_method_page
 from acquire.report.page import VENDORS_FILE, asset_files, vendors_script
 from acquire.vendor import Vendor, Vendors
 
@@ -54,9 +62,10 @@ class Rendered:
     Args:
         out: the folder, or the URL.
         index: its index page.
-        pages: complete pages of the run's vendors, the comparison's included.
+        pages: complete pages of the run's vendors, the comparison and the method included.
         charts: number of charts on them.
-        failures: why, by vendor id; "comparison.html" for the comparison.
+        failures: why, by vendor id; "comparison.html" for the comparison, "method.html" for the
+            page that explains the method.
         rendered: keys of the reports that this run has rendered; the others were up to date.
         notes: what could not be told of what changed since former reports.
     """
@@ -96,9 +105,12 @@ class Run:
     def __post_init__(self) -> None:
         self.known = known_from(self.store.events())
         self.jobs = {v.vendor_id: self.plan.vendor_job(v) for v in self.vendors.values()}
-        comparison = self.plan.comparison_job(self.vendors)
-        self.identities = {job.key: identity(job) for job in (comparison, *self.jobs.values())}
-        self.comparison = comparison
+        comparison, method = (
+            self.plan.comparison_job(self.vendors),
+            self.plan.method_job(self.vendors),
+        )
+        self.all_jobs = {job.key: job for job in (comparison, *self.jobs.values(), method)}
+        self.identities = {key: identity(job) for key, job in self.all_jobs.items()}
         self.fresh = {key for key in self.identities if self._is_fresh(key)}
         self._refreshed = (float("-inf"), 0.0)
 
@@ -113,15 +125,15 @@ class Run:
         )
 
     def choose(self, *, force: bool, only: Sequence[str], failed: bool) -> list[Job]:
-        """The jobs to run, the longest first."""
-        keys = [COMPARISON, *self.jobs]
+        """The jobs to run, the longest first, and the method, which is no vendor's news, last."""
+        keys = list(self.all_jobs)
         if only:
             keys = [key for key in keys if key in only]
         if failed:
             keys = [k for k in keys if k in self.known and self.known[k].status == FAILED]
         if not force:
             keys = [key for key in keys if key not in self.fresh]
-        return [self.jobs.get(key, self.comparison) for key in keys]
+        return [self.all_jobs[key] for key in keys]
 
     def render(self, chosen: Sequence[Job], execute: Executor) -> None:
         """Run jobs and publish what they bring; whatever stops it, the index is what it was."""
@@ -131,6 +143,7 @@ class Run:
         try:
             self._publish_assets()
             self._announce_changes()
+            self._announce_method()
             folders = [replace(job, folder=str(self.work / job.key)) for job in chosen]
             for outcome in execute(folders) if folders else ():
                 self._take_in(outcome)
@@ -207,7 +220,7 @@ class Run:
 
     def _looked_at(self, outcome: Outcome) -> Outcome:
         """The outcome, failed where what the notebook recorded is no evaluation of its vendor."""
-        if outcome.failure is None and outcome.key != COMPARISON:
+        if outcome.failure is None and outcome.key not in OF_THE_RUN:
             try:
                 (result,) = json.loads((self.work / outcome.key / RESULT).read_bytes())
                 brief(result)
@@ -221,14 +234,15 @@ class Run:
     def _publish_failure(self, key: str, failure: Failure, folder: Path) -> None:
         places = failure_addresses(key)
         executed = folder / NOTEBOOK
-        job = self.jobs.get(key, self.comparison)
+        job = self.all_jobs[key]
         page = failure_page(
             failure,
             title=job.title,
             home=job.home,
+            method=job.method,
             notebook=Path(places[NOTEBOOK]).name if executed.exists() else None,
-            former=self._former(key, "../" if key != COMPARISON else ""),
-            rerun=self.rerun(key) if key != COMPARISON else None,
+            former=self._former(key, "" if key in OF_THE_RUN else "../"),
+            rerun=None if key in OF_THE_RUN else self.rerun(key),
         )
         if executed.exists():
             self.store.publish({places[NOTEBOOK]: executed})
@@ -241,7 +255,7 @@ class Run:
 
     def _compare_the_rest(self, execute: Executor) -> None:
         """Compare without the vendors that failed, where they keep all from being compared."""
-        failed = [key for key in self._failures() if key != COMPARISON]
+        failed = [key for key in self._failures() if key not in OF_THE_RUN]
         if not failed or COMPARISON in self.fresh or COMPARISON not in self.rendered:
             return
         if len(failed) == len(self.vendors):
@@ -299,24 +313,34 @@ class Run:
             page = waiting_page(against.name, home="index.html", assets=self.plan.assets)
             self._publish_bytes(CHANGES, page.encode())
 
+    def _announce_method(self) -> None:
+        """Put a page where the links to the method lead until that is rendered."""
+        if self.store.read(METHOD) is None:
+            page = waiting_method_page(home="index.html", assets=self.plan.assets)
+            self._publish_bytes(METHOD, page.encode())
+
     def _write_changes(self) -> None:
         """The page of what changed since the former reports, if there are any."""
         against, content = self.plan.against, self.store.read(RESULTS)
         if against is None or content is None or not json.loads(content):
             return
         changes = compare(against, results_in(content, self.store.name), expected=self.vendors)
-        page = changes_page(changes, home="index.html", assets=self.plan.assets, linked=True)
+        page = changes_page(
+            changes, home="index.html", method=METHOD, assets=self.plan.assets, linked=True
+        )
         check(page)
         self._publish_bytes(CHANGES, page.html.encode())
         self.notes = list(changes.problems)
 
     def _write_index(self) -> None:
-        compared = COMPARISON in self.fresh
+        compared, explained = (key in self.fresh for key in OF_THE_RUN)
         page = index_page(
             [self._entry(vendor) for vendor in self.vendors.values()],
             currency=self.plan.firm.currency,
             comparison=COMPARISON if compared else None,
-            comparison_failure=None if compared else self._comparison_failure(),
+            comparison_failure=None if compared else self._failure_page(COMPARISON),
+            method=METHOD if explained else None,
+            method_failure=None if explained else self._failure_page(METHOD),
             provenance=self._provenance(),
             assets=self.plan.assets,
             scenario=self.plan.given.title if self.plan.given else "",
@@ -324,9 +348,10 @@ class Run:
         )
         self._publish_bytes("index.html", page.encode())
 
-    def _comparison_failure(self) -> str | None:
-        known = self.known.get(COMPARISON)
-        return failure_addresses(COMPARISON)[PAGE] if known and known.status == FAILED else None
+    def _failure_page(self, key: str) -> str | None:
+        """Address of the page that says why a job failed, None where it did not."""
+        known = self.known.get(key)
+        return failure_addresses(key)[PAGE] if known and known.status == FAILED else None
 
     def _entry(self, vendor: Vendor) -> Entry:
         key, shown = vendor.vendor_id, self.plan.firm.complete(vendor)

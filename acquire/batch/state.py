@@ -12,8 +12,8 @@ Listener = Callable[[Event], None]
 """Is told every event of a run: plain JSON values, its kind under `event`.
 
 - `start`: `total` reports of the run, of which `to_render` are missing or stale.
-- `report`: `key` (a vendor's id or "comparison.html"), `status` ("done" or "failed"), `seconds`,
-  and for a failure `what` and the `cell`.
+- `report`: `key` (a vendor's id, "comparison.html" or "method.html"), `status` ("done" or
+  "failed"), `seconds`, and for a failure `what` and the `cell`.
 - `end`: `status` ("done", "failed", "interrupted", "stopped"), numbers `done` and `failed`.
 """
 

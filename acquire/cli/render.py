@@ -122,7 +122,7 @@ def render(
     against: Path | None,
     **settings: Any,
 ) -> None:
-    """Render one HTML report per vendor, a comparison of them, and an index.
+    """Render one HTML report per vendor, a comparison of them, the method, and an index.
 
     Each report is notebooks/evaluate_vendor.ipynb, executed by papermill. The pages need no
     network; the folder can be copied or zipped as it is. Only what is missing or out of date is

@@ -5,6 +5,7 @@ from acquire.figures.comparison import MOST_VENDORS, deciding_payoff, ranking, s
 from acquire.figures.distribution import distribution
 from acquire.figures.drivers import agenda, sobol, tornado
 from acquire.figures.frame import COLOURS, TEMPLATE, VERDICT_COLOURS, plain
+from acquire.figures.method import range_density
 from acquire.figures.portfolio import frontier, robustness
 from acquire.figures.regions import region_map, region_maps
 from acquire.figures.safety import flips, safety, verdict_safety
@@ -25,6 +26,7 @@ __all__ = [
     "frontier",
     "payoffs",
     "plain",
+    "range_density",
     "ranking",
     "region_map",
     "region_maps",

@@ -24,13 +24,19 @@ MOST_SECTIONS = 500
 
 
 def changes_page(
-    changes: Changes, *, home: str | None = None, assets: str | None = None, linked: bool = False
+    changes: Changes,
+    *,
+    home: str | None = None,
+    method: str | None = None,
+    assets: str | None = None,
+    linked: bool = False,
 ) -> Page:
     """The page as an HTML document; every vendor of the new reports has its id as an anchor.
 
     Args:
         changes: what changed.
-        home: address of the index, relative to the page.
+        home, method: addresses of the index and of the page that explains the method, relative to
+            the page.
         assets: as for `page_of`.
         linked: whether the vendors' reports are where they are beside an index.
     """
@@ -47,6 +53,7 @@ def changes_page(
         title="What changed",
         subtitle=f"from {changes.old} to {changes.new}",
         home=home,
+        method_page=method,
         waiting=False,
         linked=linked,
         counts=changes.counts,

@@ -32,6 +32,7 @@ def failure_page(
     *,
     title: str,
     home: str | None,
+    method: str | None = None,
     notebook: str | None = None,
     former: str | None = None,
     rerun: str | None = None,
@@ -41,8 +42,8 @@ def failure_page(
     Args:
         failure: what is known of it.
         title: what the report would have been called.
-        home, notebook, former: addresses, relative to the page, of the index, of the unfinished
-            notebook, and of an earlier report.
+        home, method, notebook, former: addresses, relative to the page, of the index, of the page
+            that explains the method, of the unfinished notebook, and of an earlier report.
         rerun: the command that renders it again.
     """
     return render_template(
@@ -51,6 +52,7 @@ def failure_page(
         title=title,
         subtitle="not rendered",
         home=home,
+        method_page=method,
         failure=failure,
         notebook=notebook,
         former=former,

@@ -80,6 +80,8 @@ def index_page(
     currency: str,
     comparison: str | None,
     comparison_failure: str | None = None,
+    method: str | None = None,
+    method_failure: str | None = None,
     provenance: Mapping[str, str],
     assets: str | None = "assets",
     scenario: str = "",
@@ -92,6 +94,7 @@ def index_page(
         currency: of all money.
         comparison: address of the comparison's page.
         comparison_failure: address of the page that says why there is none.
+        method, method_failure: the same two of the page that explains the method.
         provenance: names and values that say where this comes from.
         assets: as for `page_of`.
         scenario: what the page says of the scenario that it is of, if there is one.
@@ -120,6 +123,8 @@ def index_page(
         counts=counts,
         comparison=comparison,
         comparison_failure=comparison_failure,
+        method=method,
+        method_failure=method_failure,
         unit=scale.unit,
         headings=HEADINGS,
         rows=[_row(entry, scale) for entry in entries],

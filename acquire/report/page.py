@@ -30,6 +30,19 @@ from acquire.tables import facts
 PLOTLY_TYPE = "application/vnd.plotly.v1+json"
 CHART_TAG = "chart"
 LAB_ONLY_TAG = "lab-only"
+HOW = {
+    "type-text": "Strategic-or-generic",
+    "payoff-text": "Cash-flow-and-payoff-of-a-case",
+    "conditions-text": "The-four-conditions-of-selling-outside",
+    "drivers-text": "What-the-figures-of-sensitivity-mean",
+    "agenda-text": "formula-evppi",
+    "price-text": "Break-even-probability-and-walk-away-price",
+    "failure-text": "formula-skills",
+    "map-text": "Strategic-or-generic",
+    "safety-text": "What-the-figures-of-sensitivity-mean",
+    "verdict-text": "The-verdict",
+}
+"""Cells of the notebooks whose figures have a formula, and where the method explains it."""
 SIGN_OFF_TAG = "sign-off"
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 MARKUP = re.compile("<[^>]+>")
@@ -64,6 +77,7 @@ def page_of(
     subtitle: str = "",
     home: str | None = None,
     changes: str | None = None,
+    method: str | None = None,
     assets: str | None = "assets",
     vendor_id: str | None = None,
     provenance: Mapping[str, str] | None = None,
@@ -75,6 +89,7 @@ def page_of(
         title, subtitle: plain text.
         home: address of the index, relative to the page.
         changes: address of the page of what changed of it, likewise; None where there is none.
+        method: address of the page that explains the method, likewise; sections lead to it.
         assets: address of the folder with the scripts, relative to the page; None puts the
             scripts into the page, which makes it a single file of some 5 MB.
         vendor_id: of the vendor that it is about; its neighbours are linked, as the file
@@ -98,6 +113,7 @@ def page_of(
             shown = markdown2html(cell.source).replace("<th>", '<th scope="col">')
             if SIGN_OFF_TAG in tags:
                 shown = shown.replace("<table>", "<table><caption>To be signed</caption>")
+            shown += _how(cell.id, method)
             parts.append({"kind": kind, "id": cell.id, "html": shown})
         elif cell.cell_type == "code":
             before = charts
@@ -123,6 +139,7 @@ def page_of(
             subtitle=subtitle,
             home=home,
             changes=changes,
+            method_page=method,
             parts=parts,
             contents=[entry for part in parts for entry in _headings(part)],
             vendor_id=vendor_id,
@@ -131,6 +148,16 @@ def page_of(
         )
     )
     return Page(document, charts)
+
+
+def _how(cell_id: str, method: str | None) -> str:
+    """A link from a section to where the method explains its figures."""
+    if method is None or cell_id not in HOW:
+        return ""
+    return (
+        f'<p class="how"><a href="{escape(method)}#{HOW[cell_id]}">How these figures come '
+        "about</a></p>"
+    )
 
 
 def _headings(part: Mapping[str, str]) -> list[tuple[str, str]]:

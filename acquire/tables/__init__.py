@@ -1,5 +1,6 @@
 """Evaluations as tables and as the verdict's own block, ready to be shown."""
 
+from acquire.tables import method
 from acquire.tables.comparison import classifications, condition_overview, ranking
 from acquire.tables.differences import changes, scenario, scenario_line
 from acquire.tables.portfolio import deals, frontier
@@ -58,6 +59,7 @@ __all__ = [
     "hinges",
     "inputs",
     "inputs_changed",
+    "method",
     "overview",
     "price",
     "ranking",

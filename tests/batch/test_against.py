@@ -13,7 +13,7 @@ import pytest
 
 import acquire as aq
 from acquire.archive import archive
-from acquire.batch.plan import COMPARISON
+from acquire.batch.plan import COMPARISON, METHOD
 from acquire.errors import InputError
 from acquire.inputs import write_assumptions, write_vendors
 from acquire.report.changes import CHANGES
@@ -79,7 +79,7 @@ def test_the_link_is_part_of_a_report(tmp_path: Path) -> None:
     old, other, out = (tmp_path / name for name in ("old", "other", "out"))
     render(old)
     render(other, dearer())
-    assert set(render(out).rendered) == {*IDS, COMPARISON}
+    assert set(render(out).rendered) == {*IDS, COMPARISON, METHOD}
     assert set(render(out, against=old).rendered) == set(IDS)
     assert '<section id="b">' not in page(out, CHANGES)
     assert set(render(out, against=other / "results.json").rendered) == set()

@@ -120,7 +120,7 @@ def test_a_worker_killed_in_the_middle_of_a_task(
     here = aq.render(vendors, FIRM, tmp_path / "here", workers=2)
     assert killed
     assert there.failures == here.failures == {}
-    assert there.pages == 7
+    assert there.pages == 8
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 

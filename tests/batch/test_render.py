@@ -57,6 +57,8 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
             "index.html",
             "comparison.html",
             "comparison.ipynb",
+            "method.html",
+            "method.ipynb",
             "results.json",
             *(f"vendors/{key}.html" for key in ids),
             *(f"notebooks/{key}.ipynb" for key in ids),
@@ -68,12 +70,12 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
         )
     }
     assert folder.rendered.index == folder.out / "index.html"
-    assert set(folder.rendered.rendered) == {*ids, "comparison.html"}
-    assert folder.rendered.pages == 4
+    assert set(folder.rendered.rendered) == {*ids, "comparison.html", "method.html"}
+    assert folder.rendered.pages == 5
     strategic = sum(
         aq.evaluate(v, folder.firm).classification.strategic for v in folder.vendors.values()
     )
-    assert folder.rendered.charts == 3 * 13 + strategic + 5
+    assert folder.rendered.charts == 3 * 13 + strategic + 5 + 2
 
 
 def test_results_are_those_of_evaluate(folder: Folder) -> None:
@@ -124,7 +126,7 @@ def test_failures_stay_with_their_vendor(tmp_path: Path) -> None:
     assert set(rendered.failures) == {"dies", "fails"}
     assert "the kernel ended by itself, with exit code 1" in rendered.failures["dies"]
     assert rendered.failures["fails"].endswith("OSError: no such luck")
-    assert rendered.pages == 2
+    assert rendered.pages == 3
     assert (out / "vendors" / "dies.html").read_text() == "of a former run"
     for key in ("dies", "fails"):
         page = (out / "failures" / f"{key}.html").read_text("utf-8")
@@ -149,12 +151,14 @@ def test_when_everything_fails(tmp_path: Path) -> None:
     rendered = render({"dies": one, "fails": vendor(vendor_id="fails")}, firm(), tmp_path / "a")
     assert set(rendered.failures) == {"dies", "fails"}, rendered.failures  # x
     late = render({"dies": one}, firm(), tmp_path / "b", timeout=1e-3)
-    assert set(late.failures) == {"dies", "comparison.html"}
+    assert set(late.failures) == {"dies", "comparison.html", "method.html"}
     assert late.pages == 0
     index = Path(late.index).read_text("utf-8")
     assert index.count("took longer than 0.001 seconds") == 1
     assert 'href="comparison.html"' not in index
     assert 'href="comparison-failed.html"' in index
+    assert 'href="method.html"' not in index
+    assert 'href="method-failed.html"' in index
 
 
 @pytest.mark.usefixtures("plain_notebooks")
@@ -181,11 +185,13 @@ def test_pages_that_can_be_mailed(tmp_path: Path) -> None:
     found = contents(tmp_path / "out")
     assert set(found) == {
         *("index.html", "comparison.html", "comparison.ipynb", "results.json"),
+        *("method.html", "method.ipynb"),
         *("vendors/one.html", "notebooks/one.ipynb", "results/one.json"),
     }
     assert all(b"<script>" in found[name] for name in found if name.endswith(".html"))
-    assert [event["event"] for event in seen] == ["start", "report", "report", "end"]
-    assert sorted(event["key"] for event in seen[1:3]) == ["comparison.html", "one"]
+    assert [event["event"] for event in seen] == ["start", *["report"] * 3, "end"]
+    keys = sorted(event["key"] for event in seen[1:4])
+    assert keys == ["comparison.html", "method.html", "one"]
 
 
 @pytest.mark.usefixtures("plain_notebooks")

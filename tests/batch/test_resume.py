@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import acquire as aq
-from acquire.batch.plan import COMPARISON
+from acquire.batch.plan import COMPARISON, METHOD
 from acquire.batch.processes import LINUX
 from acquire.cli import acquire
 from tests.batch.small import contents, some_vendors, start, write_inputs, write_notebook
@@ -29,7 +29,7 @@ from tests.samples import firm, seeded
 pytestmark = pytest.mark.promise
 
 IDS = [f"vendor-{i:04}" for i in range(4)]
-ALL = {COMPARISON, *IDS}
+ALL = {COMPARISON, METHOD, *IDS}
 FIRM = firm(trials=64)
 JOURNAL = ".acquire/journal.jsonl"
 BROKEN = 'if os.environ.get("BROKEN") in all_vendors:\n    raise ValueError("broken")'
@@ -268,7 +268,7 @@ def command(finished: Path, out: Path, *arguments: str) -> Result:
         ("--failed", set(), set(), {IDS[1]}),
         (f"--failed --only {IDS[0]}", set(), set(), set()),
         ("--failed --force", set(), set(), {IDS[1]}),
-        (f"{IDS[2]}", {COMPARISON}, {COMPARISON, IDS[2]}, {COMPARISON}),
+        (IDS[2], {COMPARISON, METHOD}, {COMPARISON, METHOD, IDS[2]}, {COMPARISON, METHOD}),
     ],
 )
 def test_what_the_options_choose(

@@ -61,7 +61,7 @@ def test_a_real_report(tmp_path: Path) -> None:
     path = written(tmp_path / "low-price.yaml", f"{text}vendors: {given}\n")
     out = tmp_path / "out"
     ended = run("render", "--scenario", path, "-o", out)
-    assert (ended.code, ended.out.split(" with ")[0]) == (0, "2 pages")
+    assert (ended.code, ended.out.split(" with ")[0]) == (0, "3 pages")
     vendors, firm = aq.read_inputs(given, trials=64)
     evaluation = aq.evaluate(dataclasses.replace(vendors["nimbus"], price=24e6), firm)
     expected = evaluation.to_dict() | {"sensitivity": aq.analyse(evaluation).to_dict()}
@@ -125,11 +125,11 @@ def test_what_makes_reports_of_a_scenario_stale(tmp_path: Path) -> None:
         scenario = aq.read_scenario(written(at, f"schema: 1\nvendor: b\n{text}"))
         return set(aq.render(VENDORS, FIRM, out, scenario=scenario).rendered)
 
-    everything = {"a", "b", "c", "comparison.html"}
+    everything = {"a", "b", "c", "comparison.html", "method.html"}
     assert rendered("inputs:\n  price: 700\n") == everything
     same = "# By me.\nvendors: x.csv\ninputs:\n  price: 7e2 # a guess\n"
     assert rendered(same, tmp_path / "elsewhere" / "low.yaml") == set()
-    assert rendered("inputs:\n  price: 800\n") == {"b", "comparison.html"}
+    assert rendered("inputs:\n  price: 800\n") == {"b", "comparison.html", "method.html"}
     assert rendered("inputs:\n  price: 800\nassumptions:\n  tax_rate: 0.1\n") == everything
 
 
@@ -138,7 +138,7 @@ def test_a_scenario_whose_vendor_fails(tmp_path: Path) -> None:
     """The others are compared without it, under the changed firm; its page says how to go on."""
     scenario = Scenario("low", "b", {"price": 700.0}, {"tax_rate": 0.2})
     rendered = aq.render(VENDORS, FIRM, tmp_path, scenario=scenario)
-    assert set(rendered.failures) == {"b"}
+    assert set(rendered.failures) == {"b", "method.html"}
     page = unescape((tmp_path / "failures" / "b.html").read_text("utf-8"))
     assert 'acquire.render(vendors, firm, out, only=["b"], scenario=scenario)' in page
     compared = nbformat.read(tmp_path / "comparison.ipynb", as_version=4)

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 import acquire as aq
 from acquire.assumptions import SETTINGS
 from acquire.batch import identity
-from acquire.batch.plan import COMPARISON
+from acquire.batch.plan import COMPARISON, METHOD
 from acquire.columns import Column, Kind
 from acquire.notebook import DISTRIBUTION
 from acquire.vendor import COLUMNS, CRITERIA, replaced
@@ -31,7 +31,7 @@ from tests.samples import UNCERTAIN, firm
 pytestmark = pytest.mark.promise
 
 IDS = ["a", "b", "c"]
-ALL = {COMPARISON, *IDS}
+ALL = {COMPARISON, METHOD, *IDS}
 VENDORS = some_vendors(IDS)
 FIRM = firm(trials=64)
 RENDER = import_module("acquire.batch.render")
@@ -137,8 +137,15 @@ def test_vendors_come_and_go(out: Path) -> None:
 
 
 def test_the_order_of_vendors(out: Path) -> None:
-    """Their order is that of the comparison, and no report's."""
-    assert stale(out, aq.Vendors([VENDORS[i] for i in reversed(IDS)])) == {COMPARISON}
+    """Their order is that of the comparison, and no report's; the method is of the first."""
+    assert stale(out, aq.Vendors([VENDORS[i] for i in ("a", "c", "b")])) == {COMPARISON}
+    assert stale(out, aq.Vendors([VENDORS[i] for i in reversed(IDS)])) == {COMPARISON, METHOD}
+
+
+def test_the_vendor_of_the_method(out: Path) -> None:
+    """A cell of the vendor that the method is worked on moves that page as well."""
+    changed = replaced(VENDORS["a"], price=999.0)
+    assert stale(out, dict(VENDORS) | {"a": changed}) == {"a", COMPARISON, METHOD}
 
 
 # the firm
@@ -179,7 +186,8 @@ def test_the_notebook(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for names, moved in (
         ({"evaluate_vendor"}, set(IDS)),
         ({"compare_vendors"}, {COMPARISON}),
-        ({"evaluate_vendor", "compare_vendors"}, ALL),
+        ({"method"}, {METHOD}),
+        ({"evaluate_vendor", "compare_vendors", "method"}, ALL),
     ):
         monkeypatch.setattr(
             PLAN, "notebook_path", lambda name, names=names: path if name in names else former

@@ -238,6 +238,7 @@ def assert_stopped(place: Path, way: str) -> None:
     with start(place, "--workers", "6", "--output", "100000", **options) as run:
         wait_until(lambda: expected <= {p.name for p in notes.iterdir() if p.stat().st_size}, run)
         wait_until((out / "comparison.html").exists, run)
+        wait_until(lambda: b"not rendered yet" not in (out / "method.html").read_bytes(), run)
         former = reports(out)
         run.stop(way)
         ended = run.wait()

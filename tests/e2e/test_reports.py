@@ -13,7 +13,12 @@ from tests.e2e.conftest import HOSTILE, ROOT, Watched
 
 pytestmark = pytest.mark.browser
 
-CHARTS = {"vendors/nimbus.html": 5, "vendors/tollivard.html": 5, "comparison.html": 2}
+CHARTS = {
+    "vendors/nimbus.html": 5,
+    "vendors/tollivard.html": 5,
+    "comparison.html": 2,
+    "method.html": 2,
+}
 PAGES = [*CHARTS, "vendors/index.html", "index.html"]
 
 
