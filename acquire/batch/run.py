@@ -45,7 +45,7 @@ from acquire.report.check import check
 from acquire.report.failure import failure_page
 from acquire.report.index import Entry, brief, index_page
 from acquire.report.method import METHOD, waiting_method_page
-from acquire.report.page import VENDORS_FILE, asset_files, vendors_script
+from acquire.report.page import NEIGHBOURS_FILE, asset_files, vendors_script
 from acquire.vendor import Vendor, Vendors
 
 Executor = Callable[[Sequence[Job]], Iterator[Outcome]]
@@ -175,7 +175,7 @@ class Run:
         if self.plan.assets is None:
             return
         names = {key: vendor.name for key, vendor in self.vendors.items()}
-        for name, content in (asset_files() | {VENDORS_FILE: vendors_script(names)}).items():
+        for name, content in (asset_files() | {NEIGHBOURS_FILE: vendors_script(names)}).items():
             address = f"{self.plan.assets}/{name}"
             if not self.store.holds(address, sha256(content).hexdigest(), len(content)):
                 self._publish_bytes(address, content)

@@ -50,7 +50,7 @@ HERE = Path(__file__).parent
 PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
 SCRIPT_FILE = "report.js"
 WHAT_IF_FILE = "whatif.js"
-VENDORS_FILE = "vendors.js"
+NEIGHBOURS_FILE = "vendors.js"
 
 
 class PageError(AcquireError):
@@ -213,7 +213,7 @@ def _frame(
     if assets is None:
         inline = [_plotly_script() if n == PLOTLY_FILE else _own_script(n) for n in wanted]
     else:
-        files = [f"{assets}/{name}" for name in [VENDORS_FILE] * neighbours + wanted]
+        files = [f"{assets}/{name}" for name in [NEIGHBOURS_FILE] * neighbours + wanted]
     digests = (f"'sha256-{b64encode(sha256(s.encode()).digest()).decode()}'" for s in inline)
     scripts = " ".join(digests) if inline else "'self' file:"
     policy = (

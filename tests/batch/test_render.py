@@ -14,7 +14,7 @@ import pytest
 import acquire as aq
 from acquire.batch import plan, render
 from acquire.inputs import given_of
-from acquire.report.page import PLOTLY_FILE, SCRIPT_FILE
+from acquire.report.page import NEIGHBOURS_FILE, PLOTLY_FILE, SCRIPT_FILE, WHAT_IF_FILE
 from tests.batch.small import contents
 from tests.pages import ROOT, Folder, code, notebook
 from tests.samples import GENERIC, firm, vendor
@@ -65,6 +65,8 @@ def test_the_folder_holds_what_was_promised(folder: Folder) -> None:
             *(f"results/{key}.json" for key in ids),
             f"assets/{PLOTLY_FILE}",
             f"assets/{SCRIPT_FILE}",
+            f"assets/{WHAT_IF_FILE}",
+            f"assets/{NEIGHBOURS_FILE}",
             ".acquire/journal.jsonl",
             ".acquire/lock",
         )
