@@ -65,7 +65,8 @@ def addresses(html: str) -> list[str]:
 def charts_of(html: str) -> list[Any]:
     """What the page's script is to draw."""
     scripts = Elements(html).of("script")
-    return [json.loads(text) for a, text in scripts if a.get("type") == "application/json"]
+    found = [json.loads(text) for a, text in scripts if a.get("type") == "application/json"]
+    return [chart for chart in found if "layout" in chart]
 
 
 def test_prose_and_outputs_in_their_order() -> None:
