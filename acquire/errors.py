@@ -96,6 +96,12 @@ def printable(value: object) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def place_of(path: object) -> str:
+    """A path for the `file` of a problem: of a long one the end, which tells it from others."""
+    text = str(path)
+    return text if len(text) <= SHOWN_CHARACTERS else "…" + text[1 - SHOWN_CHARACTERS :]
+
+
 def nearest_name(name: str, valid: Sequence[str]) -> str | None:
     """The valid name that `name` most resembles, or None when none is close."""
     found = get_close_matches(name.strip().lower().replace(" ", "_"), valid, n=1, cutoff=0.6)

@@ -13,7 +13,7 @@ from typing import Any
 
 from acquire.archive.links import BrokenLinksError, broken_links
 from acquire.batch.store import JOURNAL, STATE, lines_of, undisturbed
-from acquire.errors import InputError, Problem
+from acquire.errors import InputError, Problem, place_of
 from acquire.files import whole
 from acquire.notebook import DISTRIBUTION
 
@@ -59,7 +59,7 @@ def archive(reports: str | Path, out: str | Path, *, force: bool = False) -> Arc
     """
     folder, out = report_folder(reports), Path(out)
     if out.resolve().is_relative_to(folder.resolve()):
-        raise InputError(Problem("a place outside the folder of reports", file=str(out)))
+        raise InputError(Problem("a place outside the folder of reports", file=place_of(out)))
     with undisturbed(folder):
         paths = published(folder)
         broken = [
@@ -86,7 +86,7 @@ def report_folder(reports: str | Path) -> Path:
     if not (folder / INDEX).is_file():
         wrong = f"holds no {INDEX}" if folder.is_dir() else "there is no such folder"
         raise InputError(
-            Problem("a folder that `acquire render` wrote", file=str(reports), wrong=wrong)
+            Problem("a folder that `acquire render` wrote", file=place_of(reports), wrong=wrong)
         )
     return folder
 

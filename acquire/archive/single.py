@@ -15,7 +15,7 @@ from acquire.archive.links import target_of
 from acquire.archive.package import report_folder
 from acquire.batch.plan import page_address
 from acquire.batch.store import undisturbed
-from acquire.errors import InputError, Problem, nearest_name
+from acquire.errors import InputError, Problem, nearest_name, place_of
 from acquire.files import write_whole
 from acquire.report.check import check
 from acquire.report.page import Page, PageError
@@ -50,7 +50,7 @@ def single_page(
             raise InputError(
                 Problem(
                     "a vendor with a report",
-                    file=str(reports),
+                    file=place_of(reports),
                     value=vendor_id,
                     wrong="has no page",
                     nearest=nearest_name(vendor_id, known),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from acquire.archive.package import MANIFEST, SUMS, digest, published
-from acquire.errors import InputError, Problem, printable
+from acquire.errors import InputError, Problem, place_of, printable
 
 LINE = re.compile(r"(\\?)([0-9a-f]{64})  (.+)")
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
@@ -34,7 +34,9 @@ def verify(archived: str | Path, reports: str | Path | None = None) -> list[str]
     for place in (path, *([] if reports is None else [Path(reports)])):
         if not place.exists():
             raise InputError(
-                Problem("an archive, zipped or unzipped", file=str(place), wrong="is not there")
+                Problem(
+                    "an archive, zipped or unzipped", file=place_of(place), wrong="is not there"
+                )
             )
     if path.is_dir():
         names = [*published(path), *(n for n in (MANIFEST, SUMS) if (path / n).is_file())]

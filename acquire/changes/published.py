@@ -13,7 +13,7 @@ from acquire.assumptions import Assumptions
 from acquire.columns import CellError
 from acquire.conditions import CONDITION_TITLES, Status
 from acquire.decision import STRATEGIES, VERDICTS
-from acquire.errors import InputError, Problem
+from acquire.errors import InputError, Problem, place_of
 from acquire.inputs import read_given
 from acquire.vendor import COLUMNS, Vendor
 
@@ -125,7 +125,7 @@ def read_published(path: str | Path) -> Published:
     name = folder.name or folder.resolve().name or str(folder)
     if not folder.is_dir():
         raise InputError(
-            Problem("a folder of reports", file=str(path), wrong="there is no such folder")
+            Problem("a folder of reports", file=place_of(path), wrong="there is no such folder")
         )
     try:
         content = (folder / RESULTS).read_bytes()
@@ -134,7 +134,7 @@ def read_published(path: str | Path) -> Published:
         raise InputError(
             Problem(
                 "a folder that `acquire render` wrote",
-                file=str(path),
+                file=place_of(path),
                 wrong=f"holds no {RESULTS} ({why})",
             )
         ) from None
