@@ -17,7 +17,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -66,12 +67,18 @@ def connect(address: str) -> Any:
             )
         ) from None
     try:
-        asyncio.run(_ask_for_scheduler(address))  # a client would wait for a silent one forever
+        _run(_ask_for_scheduler(address))  # a client would wait for a silent one forever
         return Client(address, timeout=TIMEOUT, set_as_default=False)
     except (ValueError, TypeError) as error:
         raise _no_scheduler(address, f"no such address ({printable(error)})") from None
     except Exception:  # noqa: BLE001 - whatever comes of what listens there instead
         raise _no_scheduler(address, "no Dask scheduler answers there") from None
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run something in a loop of its own, in a thread of its own: a notebook has one already."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def _ask_for_scheduler(address: str) -> None:

@@ -58,6 +58,10 @@ def good(
 WAYS = ("raises anywhere", "dies alone", "raises alone", "dies anywhere")
 
 
+IDENTITY = re.compile(r"[0-9a-f]{64} \(as in the journal\)")
+"""Hash of all inputs of a page, its subtitle among them."""
+
+
 @pytest.mark.parametrize("number", range(len(WAYS)), ids=WAYS)
 def test_one_bad_vendor(
     good: tuple[list[str], Contents],
@@ -95,7 +99,8 @@ def test_one_bad_vendor(
         many = f"{len(ids)} vendors"
         assert page.count(f"{many}, of {len(ids) + 1}; not compared: {BAD}") == 1
         page = page.replace(f", of {len(ids) + 1}; not compared: {BAD}", "")
-        assert page == undisturbed[COMPARISON].decode()
+        alike = [IDENTITY.sub("", text) for text in (page, undisturbed[COMPARISON].decode())]
+        assert alike[0] == alike[1]
     else:
         assert f"{len(ids) + 1} vendors" in page
         assert BAD in found["comparison.ipynb"].decode()
