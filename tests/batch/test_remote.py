@@ -249,9 +249,10 @@ def test_many_runs_that_begin_together(url: str) -> None:
         thread.join()
     assert len(begun) <= 1
     assert len(begun) + len(refused) == 6
-    assert locks(url) == []
     if url.startswith("s3:"):  # where the place itself says who was first
         assert begun
+        assert locks(url) == []
+    # elsewhere what one left that gave up may stay until it counts as abandoned
 
 
 def test_an_abandoned_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
