@@ -276,10 +276,13 @@ class _Place:
         """
         path = self._path(address)
         with self._as_os_errors():
-            if self._folders:
-                self._make_folders(path)
             try:
-                self._files.pipe_file(path, content, mode="create")
+                if self._folders:  # where a file is made by one alone, as the system has it
+                    self._make_folders(path)
+                    with self._files.open(path, "xb") as file:
+                        file.write(content)
+                else:
+                    self._files.pipe_file(path, content, mode="create")
             except OSError as error:
                 if error.errno == errno.ENOSYS:  # a place that knows no conditions
                     self._files.pipe_file(path, content)
@@ -319,7 +322,7 @@ class _Place:
 class _Lock:
     """The lock of a place: an object whose number is above those of abandoned ones.
 
-    Two runs cannot both make the object of a number; where a place cannot say which was first,
+    Two runs cannot both make the object of a number; where a place does not keep them from it,
     the one whose object was overwritten notices when it looks again.
     """
 
