@@ -91,6 +91,26 @@ def quantiles(
     return x
 
 
+def scale_of(
+    lower: float, upper: float | None
+) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """The scale without bounds on which a metalog within bounds is a plain one, and the way back.
+
+    The logarithm of the distance from the lower bound, or the logit between both.
+    """
+
+    def transform(x: float) -> float:
+        below = math.log(x - lower)
+        return below if upper is None else below - math.log(upper - x)
+
+    def restore(g: float) -> float:
+        if upper is None:
+            return lower + math.exp(g)
+        return lower + (upper - lower) / (1.0 + math.exp(-g))
+
+    return transform, restore
+
+
 def metalog(values: Range, lower: float, upper: float | None) -> Metalog:
     """The metalog through `values` within the bounds of its column.
 
@@ -104,15 +124,7 @@ def metalog(values: Range, lower: float, upper: float | None) -> Metalog:
         edge = f"above {lower:g}" if upper is None else f"strictly between {lower:g} and {upper:g}"
         raise ValueError(f"all three values {edge} (a range may not touch what its column allows)")
 
-    def transform(x: float) -> float:
-        below = math.log(x - lower)
-        return below if upper is None else below - math.log(upper - x)
-
-    def restore(g: float) -> float:
-        if upper is None:
-            return lower + math.exp(g)
-        return lower + (upper - lower) / (1.0 + math.exp(-g))
-
+    transform, restore = scale_of(lower, upper)
     g10, g50, g90 = transform(values.low), transform(values.mid), transform(values.high)
     a2 = (g90 - g10) / (2.0 * LN_9)
     a3 = (g10 + g90 - 2.0 * g50) / (0.8 * LN_9)

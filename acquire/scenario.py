@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any
 from acquire.assumptions import SETTING_NAMES, SETTINGS, Assumptions, each_checked
 from acquire.columns import CellError
 from acquire.errors import InputError, Problem, nearest_name
+from acquire.files import write_whole
 from acquire.inputs import read_inputs, yaml_settings, yaml_text
 from acquire.ranges import Range
 from acquire.tabular import YamlNode, read_text, yaml_entries, yaml_value
@@ -499,20 +498,8 @@ def write_scenario(scenario: Scenario, path: str | Path) -> None:
     path = Path(path)
     if path.stem != scenario.name or path.suffix.lower() not in ENDINGS:
         raise InputError(Problem(f"{scenario.name}.yaml, the name of the scenario", file=path.name))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    target = Path(os.path.realpath(path))  # behind a link, which stays
-    content = _head(target) + _body(scenario, path.parent)
-    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}")
-    try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    content = _head(Path(os.path.realpath(path))) + _body(scenario, path.parent)
+    write_whole(path, content.encode())
 
 
 def _head(path: Path) -> str:

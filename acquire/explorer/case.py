@@ -10,7 +10,7 @@ from typing import Any
 
 from acquire.assumptions import SETTINGS, Assumptions
 from acquire.errors import InputError, Problem
-from acquire.ranges import Range
+from acquire.ranges import Range, scale_of
 from acquire.simulation import bounds_of
 from acquire.vendor import COLUMNS, CRITERIA, Vendor, ranges_of, replaced
 
@@ -80,8 +80,7 @@ class Case:
         if not isinstance(value, Range):
             return self.changed(name, mid)
         lower, upper = bounds_of(COLUMNS[name])
-        if mid <= lower or (upper is not None and mid >= upper):
-            edge = f"above {lower:g}" if upper is None else f"between {lower:g} and {upper:g}"
+        if edge := _edge(mid, lower, upper):
             raise InputError(
                 Problem(
                     f"a mid {edge}, or a plain number instead of the range",
@@ -115,18 +114,17 @@ def shifted(values: Range, mid: float, lower: float, upper: float | None) -> Ran
     if mid == values.mid:
         return values
 
-    def transform(x: float) -> float:
-        below = math.log(x - lower)
-        return below if upper is None else below - math.log(upper - x)
-
-    def restore(g: float) -> float:
-        if upper is None:
-            return lower + math.exp(g)
-        return lower + (upper - lower) / (1.0 + math.exp(-g))
-
+    transform, restore = scale_of(lower, upper)
     by = transform(mid) - transform(values.mid)
     low, high = (rounded(restore(transform(end) + by)) for end in (values.low, values.high))
     return Range(low, mid, high)
+
+
+def _edge(value: float, lower: float, upper: float | None) -> str:
+    """Where a range may lie, if a value is not strictly within the bounds; else nothing."""
+    if lower < value and (upper is None or value < upper):
+        return ""
+    return f"above {lower:g}" if upper is None else f"between {lower:g} and {upper:g}"
 
 
 def rounded(value: float) -> float:
@@ -137,23 +135,20 @@ def rounded(value: float) -> float:
 def spread(value: float, name: str) -> Range:
     """A range around a number, for an input that turns out to be uncertain.
 
-    From 20 % less to 25 % more, on the column's own scale.
+    From 20 % less to 25 % more, or with the odds of a share between two thirds and half as much
+    again.
 
     Raises:
         InputError: the number is a bound of its column, around which there is no range.
     """
     lower, upper = bounds_of(COLUMNS[name])
-    if value <= lower or (upper is not None and value >= upper):
-        edge = f"above {lower:g}" if upper is None else f"between {lower:g} and {upper:g}"
+    if edge := _edge(value, lower, upper):
         raise InputError(
             Problem(f"a number {edge} to put a range around", column=name, value=value)
         )
-    if upper is None:
-        low, high = lower + (value - lower) / 1.25, lower + (value - lower) * 1.25
-        return Range(rounded(low), value, rounded(high))
-    odds = (value - lower) / (upper - value)
-    ends = (lower + (upper - lower) * o / (1.0 + o) for o in (odds / 1.5, odds * 1.5))
-    low, high = (rounded(end) for end in ends)
+    transform, restore = scale_of(lower, upper)
+    by = math.log(1.25 if upper is None else 1.5)
+    low, high = (rounded(restore(transform(value) + step)) for step in (-by, by))
     return Range(low, value, high)
 
 
