@@ -11,9 +11,10 @@ from acquire import tables
 from acquire.assumptions import SETTINGS
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import FLAGS, VERDICTS
-from acquire.display import Table
+from acquire.display import Table, money, percent
 from acquire.evaluation import CASE_TITLES, Evaluation, evaluate, through_other_channel
 from acquire.ranges import Range
+from acquire.sensitivity import analyse
 from acquire.vendor import COLUMNS
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
 
@@ -114,6 +115,54 @@ def test_figures_without_a_permitted_strategy() -> None:
     assert away[1] == "–"
     assert even[2].startswith("estimated: ")
     assert cells(tables.price(evaluation))["walk-away price"][2].startswith("no strategy")
+
+
+def test_the_sentence_of_the_verdict() -> None:
+    """It names value, price and chance at which the verdict turns, and there it does turn."""
+    evaluation = evaluate(vendor(success_probability=0.7), firm())
+    decision = evaluation.decision
+    assert decision.verdict == "acquire"
+    said = tables.hinges(evaluation)
+    assert f"is worth {money(decision.value, 'USD')}" in said
+    assert f"up to a price of {money(decision.walk_away_price, 'USD')} (expected: USD 1.0" in said
+    even, away = decision.break_even_probability, decision.walk_away_price
+    assert even is not None
+    assert away is not None
+    assert f"success of {percent(even, 0)} (estimated: 70 %)" in said
+    for changes in ({"success_probability": even - 0.001}, {"price": away * 1.001}):
+        other = evaluate(vendor(**({"success_probability": 0.7} | changes)), firm())
+        assert other.decision.verdict != "acquire"
+    blocked = tables.hinges(generic(competence=1.0))
+    assert blocked.startswith("Nothing is permitted as things stand; selling outside would be ")
+    assert blocked.endswith("what does not hold: distinctive competence in its niche.")
+    dear = evaluate(vendor(GENERIC, price=9000.0), firm())
+    limit = money(dear.decision.walk_away_price, "USD")
+    assert tables.hinges(dear).endswith(
+        f"It would pay at up to {limit} (expected: USD 9.0 thousand)."
+    )
+
+
+def test_what_must_be_true_and_what_would_change_it() -> None:
+    """Conditions, chance and price each say whether they hold; the nearest flips come first."""
+    evaluation = evaluate(vendor(STRATEGIC | UNCERTAIN, competence=1.0, price=5000.0), firm())
+    found = analyse(evaluation)
+    banner = tables.verdict(evaluation, found)
+    rests = {said.split(":")[0]: holds for holds, said in banner.must_be_true}
+    for name, condition in evaluation.conditions.items():
+        assert rests[CONDITION_TITLES[name]] == condition.status.holds
+    assert not rests["Distinctive competence in its niche"]
+    away = evaluation.decision.walk_away_price
+    assert away is not None
+    price = next(holds for holds, said in banner.must_be_true if "price" in said)
+    assert price == (evaluation.price <= away)
+    nearest = [flip for flip in found.flips if flip.value is not None][:3]
+    assert len(banner.would_change_it) == len(nearest) == 3
+    for said, flip in zip(banner.would_change_it, nearest, strict=True):
+        assert said.startswith(f"{flip.input.replace('_', ' ')} at {flip.shown('USD')} instead of ")
+        assert said.endswith(VERDICTS[flip.verdict or ""].lower())
+    shown = banner._repr_html_()
+    assert shown.count("(does not hold)") == sum(not holds for holds, _ in banner.must_be_true)
+    assert "What would change it" not in tables.verdict(evaluation)._repr_html_()
 
 
 def test_cash_flows_and_terminal_value() -> None:
