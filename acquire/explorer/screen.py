@@ -49,6 +49,7 @@ def form(session: Session) -> dict[str, Any]:
         }
     return {
         "vendor": session.now.vendor_id,
+        "currency": session.firm.currency,
         "vendors": {i: v.name for i, v in session.vendors.items()},
         "controls": shown,
     }

@@ -63,7 +63,7 @@ def range_density(evaluation: Evaluation) -> Chart:
         f"{title}: {words(name)}",
         xaxis={"title": {"text": plain(f"{words(name)}, {scale.unit}")}},
         yaxis={
-            "title": {"text": "relative likelihood (the most likely value is 1)"},
+            "title": {"text": "relative likelihood"},
             "rangemode": "tozero",
         },
         shapes=[

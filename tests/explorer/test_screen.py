@@ -106,7 +106,8 @@ def test_everything_is_plain_json() -> None:
     s = session()
     s.pin()
     s.analyse()
-    json.dumps([screen(s), form(s)], allow_nan=False)
+    state = [screen(s), form(s)]
+    assert json.loads(json.dumps(state, allow_nan=False)) == state
 
 
 def test_the_analysis_says_of_which_state_it_is() -> None:

@@ -135,7 +135,8 @@ class Control {
       },
       "↺",
     );
-    const unit = spec.unit ? [make("span", { className: "unit" }, spec.unit)] : [];
+    const words = spec.unit.replace("money", explorer.model.get("form").currency);
+    const unit = words ? [make("span", { className: "unit" }, words)] : [];
     const meaning = [spec.meaning, spec.allowed, spec.default && `default ${spec.default}`];
     const about = meaning.filter(Boolean).join("; ");
     this.label = make("label", { for: `${id}-box` }, spec.label);
