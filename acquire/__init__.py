@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from acquire.changes import diff
     from acquire.explorer import explore
     from acquire.portfolio import select_portfolio
-    from acquire.sensitivity import analyse
+    from acquire.sensitivity import analyse, outlook
 
 __all__ = [
     "AcquireError",
@@ -51,6 +51,7 @@ __all__ = [
     "figures",
     "locate",
     "notebook",
+    "outlook",
     "read_assumptions",
     "read_inputs",
     "read_scenario",
@@ -68,8 +69,8 @@ _LATE_MODULES = ("figures", "notebook", "portfolio", "sensitivity", "tables")
 def __getattr__(name: str) -> Any:
     if name in _LATE_MODULES:
         return import_module(f"acquire.{name}")
-    if name == "analyse":
-        return import_module("acquire.sensitivity").analyse
+    if name in ("analyse", "outlook"):
+        return getattr(import_module("acquire.sensitivity"), name)
     if name == "diff":
         return import_module("acquire.changes").diff
     if name == "select_portfolio":

@@ -201,8 +201,7 @@ def slack(
     """
     revenue, *_, profit = external_business(x, vendor, time, strategic=classification.strategic)
     worst = profit.min(axis=0)
-    losing = _loses(revenue, profit, x["price"])
-    signed_worst = np.where(losing, -np.abs(worst), np.abs(worst))
+    signed_worst = np.where(_loses(revenue, profit, x["price"]), -np.abs(worst), np.abs(worst))
     never_lose: Array = np.where(_unsold(revenue), -np.inf, signed_worst)
     if vendor.channel == "product_managers":
         return never_lose
@@ -311,10 +310,15 @@ def _competitors(
     return Condition(Status.NEEDS_APPROVAL, share, None, words)
 
 
+def losing(profit: Array, price: float | Array) -> NDArray[np.bool_]:
+    """Whether a year's external profit (T, n) is below 0; shape (n,)."""
+    found: NDArray[np.bool_] = np.any(profit < -TIE * np.maximum(np.abs(profit), price), axis=0)
+    return found
+
+
 def _loses(revenue: Array, profit: Array, price: float | Array) -> NDArray[np.bool_]:
-    """Whether a year's external profit (T, n) is below 0, or nothing is sold at all; shape (n,)."""
-    losing: NDArray[np.bool_] = np.any(profit < -TIE * np.maximum(np.abs(profit), price), axis=0)
-    return np.logical_or(losing, _unsold(revenue))
+    """The same, and where nothing is sold at all."""
+    return np.logical_or(losing(profit, price), _unsold(revenue))
 
 
 def _unsold(revenue: Array) -> NDArray[np.bool_]:

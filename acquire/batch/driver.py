@@ -41,8 +41,10 @@ def load() -> None:
     import acquire.batch.engine
     import acquire.report.check
     import acquire.report.page
+    from acquire.batch.identity import environment
 
     acquire.report.page.load()
+    environment()
 
 
 def run(job: Job) -> Outcome:

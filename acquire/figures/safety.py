@@ -29,7 +29,7 @@ from acquire.figures.frame import (
     upright,
 )
 from acquire.ranges import Range
-from acquire.sensitivity import ALTERNATIVES, Flip, Sensitivity
+from acquire.sensitivity import ALTERNATIVES, Flip, Outlook, Sensitivity
 from acquire.vendor import ranges_of
 
 FARTHEST = 3.0
@@ -173,10 +173,10 @@ def _around(given: Range) -> tuple[float, float]:
 
 
 @plotted
-def verdict_safety(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity]) -> Chart:
+def verdict_safety(evaluations: Sequence[Evaluation], outlooks: Sequence[Outlook]) -> Chart:
     """Per vendor, the share of draws in which what the verdict chooses is the best alternative."""
     pairs = sorted(
-        zip(evaluations, analyses, strict=True),
+        zip(evaluations, outlooks, strict=True),
         key=lambda pair: pair[1].safety.shares[pair[1].safety.choice],
     )
     keys = {e.inputs.vendor_id: plain(short(e.inputs.name)) for e, _ in pairs}

@@ -1,10 +1,11 @@
 """What drives a decision, how safe it is, and what it is worth to know more.
 
-`analyse` gives all of it for one evaluated vendor; `region_maps` the maps of two inputs.
+`analyse` gives all of it for one evaluated vendor, `outlook` what is compared across vendors;
+`region_maps` the maps of two inputs.
 """
 
 from acquire.sensitivity.alternatives import ALTERNATIVES, Safety
-from acquire.sensitivity.analysis import SUCCESS, Sensitivity, analyse
+from acquire.sensitivity.analysis import SUCCESS, Outlook, Sensitivity, analyse, outlook
 from acquire.sensitivity.discounting import Discounting, discounting
 from acquire.sensitivity.flips import Flip
 from acquire.sensitivity.regions import RegionMap, price_map, region_maps
@@ -22,12 +23,14 @@ __all__ = [
     "Flip",
     "Harm",
     "Index",
+    "Outlook",
     "RegionMap",
     "Safety",
     "Sensitivity",
     "Tornado",
     "analyse",
     "discounting",
+    "outlook",
     "price_map",
     "region_maps",
     "sobol_indices",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -31,40 +31,49 @@ SUCCESS = "external_success"
 """Name of the chance event whether external sales succeed, among the inputs."""
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """What drives a decision, how safe it is, and what information is worth; money.
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """How safe a verdict is, what would change it, and what information is worth; money.
+
+    Args:
+        verdict: the standing one.
+        safety: in which share of the draws the choice is the best, and the conditions hold.
+        flips: the smallest change of each input that alters the verdict, the nearest first.
+        evpi: expected value of perfect information.
+        evppi: the diligence agenda, most valuable first: every uncertain input, and whether
+            external sales succeed.
+        groups: the same for groups of inputs known together.
+        currency: of all money.
+    """
+
+    verdict: str
+    safety: Safety
+    flips: tuple[Flip, ...]
+    evpi: float
+    evppi: tuple[Worth, ...]
+    groups: tuple[Worth, ...]
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensitivity(Outlook):
+    """All of this, and what drives the payoff of the strategy.
 
     Args:
         strategy: the best permitted one, or go_external where none is permitted.
         one_way: its payoff with one input moved and the others at their mid values.
         joint: its mean payoff with one input moved and the others drawn.
         sobol: largest total first; empty without ranges. Correlations are switched off for them.
-        evpi: expected value of perfect information.
-        evppi: the diligence agenda, most valuable first: every uncertain input, and whether
-            external sales succeed.
-        groups: the same for groups of inputs known together.
-        safety: in which share of the draws the choice is the best, and the conditions hold.
-        flips: the smallest change of each input that alters the verdict, the nearest first.
         harm: the price of a violation.
         correlated: whether the firm has correlations, which `sobol` leaves out.
-        verdict: the standing one.
-        currency: of all money.
     """
 
     strategy: str
     one_way: Tornado
     joint: Tornado
     sobol: tuple[Index, ...]
-    evpi: float
-    evppi: tuple[Worth, ...]
-    groups: tuple[Worth, ...]
-    safety: Safety
-    flips: tuple[Flip, ...]
     harm: tuple[Harm, ...]
     correlated: bool
-    verdict: str
-    currency: str
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain JSON values."""
@@ -102,31 +111,51 @@ class Sensitivity:
 
 
 @one_thread
+def outlook(evaluation: Evaluation) -> Outlook:
+    """How safe an evaluated vendor's verdict is, what would change it, what to find out first."""
+    return _outlook(evaluation, WhatIf(evaluation))
+
+
+@one_thread
 def analyse(evaluation: Evaluation) -> Sensitivity:
     """What drives an evaluated vendor's decision, how safe it is, and what to find out first."""
     vendor, firm = evaluation.inputs, evaluation.firm
     strategic = evaluation.classification.strategic
     strategy = evaluation.decision.strategy or "go_external"
-    uncertain = {n: r for n, r in ranges_of(vendor).items() if n not in CRITERIA}
+    uncertain = _uncertain(evaluation)
     whatif = WhatIf(evaluation)
-    ledger = simulate(vendor, firm, draws_for(firm), strategic=strategic)
-    alternatives = alternatives_of(evaluation, ledger)
-    evpi, evppi, groups = _information(evaluation, alternatives, uncertain)
+    seen = _outlook(evaluation, whatif)
     return Sensitivity(
+        **{field.name: getattr(seen, field.name) for field in fields(Outlook)},
         strategy=strategy,
         one_way=tornado(WhatIf(evaluation, at_mid=True), uncertain, strategy),
         joint=tornado(whatif, uncertain, strategy),
         sobol=indices(vendor, firm, uncertain, strategy, strategic=strategic),
+        harm=harm(evaluation),
+        correlated=bool(firm.correlations),
+    )
+
+
+def _outlook(evaluation: Evaluation, whatif: WhatIf) -> Outlook:
+    vendor, firm = evaluation.inputs, evaluation.firm
+    strategic = evaluation.classification.strategic
+    ledger = simulate(vendor, firm, draws_for(firm), strategic=strategic)
+    alternatives = alternatives_of(evaluation, ledger)
+    evpi, evppi, groups = _information(evaluation, alternatives, _uncertain(evaluation))
+    return Outlook(
+        verdict=evaluation.decision.verdict,
+        safety=safety(evaluation, alternatives),
+        flips=flips(evaluation, whatif),
         evpi=evpi,
         evppi=evppi,
         groups=groups,
-        safety=safety(evaluation, alternatives),
-        flips=flips(evaluation, whatif),
-        harm=harm(evaluation),
-        correlated=bool(firm.correlations),
-        verdict=evaluation.decision.verdict,
         currency=firm.currency,
     )
+
+
+def _uncertain(evaluation: Evaluation) -> dict[str, Range]:
+    """The ranges that are drawn; a criterion, which is classified at mid, is not."""
+    return {n: r for n, r in ranges_of(evaluation.inputs).items() if n not in CRITERIA}
 
 
 def _information(

@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from acquire.cases import Timeline, build_cases, yearly
-from acquire.conditions import external_business
+from acquire.conditions import external_business, losing
+from acquire.decision import Means
 from acquire.display import plain_value
 from acquire.evaluation import Evaluation
 from acquire.machine import one_thread
@@ -87,6 +89,63 @@ class Discounting:
     discount_rate: float
     terminal_growth: float | None
     negotiable_discount: float
+
+    def means(
+        self,
+        today: Means,
+        *,
+        price: float | None = None,
+        probability: float | None = None,
+        rate: float | None = None,
+    ) -> Means:
+        """What the decision looks at elsewhere, exactly; None for what stays as evaluated.
+
+        Args:
+            today: as evaluated.
+            price, probability: numbers in place of what was drawn.
+            rate: the discount rate.
+        """
+        at = self.discount_rate if rate is None else rate
+
+        def worth(name: str, weight: float = 1.0, weighted_rate: float = self.rate) -> float:
+            stream = self.streams[name]
+            value = stream.payoff(at, self.terminal_growth)
+            if price is None or name == "build":
+                return value
+            return value - stream.flows[0] - price * (weight + weighted_rate)
+
+        found = {
+            name: worth(name)
+            for name in ("internal_only", "dual_market", "failure", "compromised", "build")
+            if getattr(today, name) is not None
+        }
+        if price is not None:
+            found |= {"price": price, "outlay": price * (1.0 + self.rate)}
+        p = self.probability if probability is None else probability
+        success, failure = found["dual_market"], found["failure"]
+        good, bad = p * success, (1.0 - p) * failure
+        if probability is None:
+            good = worth(IF_SUCCESS, p, self.rate_if_success)
+            bad = worth(IF_FAILURE, 1.0 - p, self.rate_if_failure)
+            success = good / p if p > 0.0 else success
+            failure = bad / (1.0 - p) if p < 1.0 else failure
+        return replace(
+            today,
+            **found,
+            go_external=good + bad,
+            dual_given_success=success,
+            failure_given_failure=failure,
+            success_probability=p,
+        )
+
+    def loses(self, rates: Array) -> NDArray[np.bool_]:
+        """Whether some year sells outside at a loss, at each discount rate, shape (n,).
+
+        At mid values; a business that sells nothing counts as losing.
+        """
+        before, credit = (np.array(v)[:, np.newaxis] for v in (self.before_credit, self.credit))
+        profit = before - rates * credit
+        return losing(profit, self.mid_price) | self.unsold
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, at full precision."""

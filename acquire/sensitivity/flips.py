@@ -22,7 +22,7 @@ from acquire.decision import Ruling
 from acquire.display import quantity
 from acquire.evaluation import Evaluation
 from acquire.ranges import Array, Range
-from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
+from acquire.sensitivity.whatif import DISCOUNT_RATE, SOME, WhatIf
 from acquire.ties import TIE
 from acquire.vendor import COLUMNS, CRITERIA, Vendor
 
@@ -31,6 +31,9 @@ STEPS = 16
 
 SECANTS = 6
 """Steps after which the search for a zero takes to Brent's method."""
+
+BETWEEN = 13
+"""Values looked at around the two of these between which the verdict flips."""
 
 EDGE = 1e-6
 """A value this near to the end of what is allowed, as a share of the way there, stands for it."""
@@ -207,7 +210,7 @@ def _solved(
     """The nearest zero of the standing verdict's slack."""
     sides = [_towards(today, end) for end in ends]
     rough = whatif.rulings(name, np.concatenate([[today], *sides]))
-    now = whatif.ruling(**{name: today}).verdict  # a range counts otherwise than its mid alone
+    now = _at_mid(name, today, standing, whatif)
     if now != standing:
         return today, now
     search = _Search(name, today, standing, whatif)
@@ -216,6 +219,15 @@ def _solved(
         today,
         (search.side(sides[0], rough[1:split]), search.side(sides[1], rough[split:])),
     )
+
+
+def _at_mid(name: str, today: float, standing: str, whatif: WhatIf) -> str:
+    """The verdict at today's value alone, which need not be that of a range around it."""
+    if name == DISCOUNT_RATE or not isinstance(getattr(whatif.vendor, name), Range):
+        return standing
+    if whatif.nearly(**{name: today})[1].slacks[standing] > NEAR * whatif.mid["price"]:
+        return standing  # far from another verdict, whatever all draws say
+    return whatif.ruling(**{name: today}).verdict
 
 
 def _towards(today: float, end: float) -> Array:
@@ -243,7 +255,6 @@ class _Search:
         self._price = whatif.mid["price"]
         self._asked: dict[float, Ruling] = {}
         self._slack = cache(lambda at: self._counted(self._ruling(at)))
-        self._near = cache(lambda at: self._counted(whatif.nearly(**{name: at})[1]))
 
     def side(self, values: Array, rough: Sequence[Ruling]) -> Found:
         """The flip nearest to today among values that lead away from it.
@@ -259,13 +270,13 @@ class _Search:
         if first == len(values):  # it flips only at the very end of what is allowed
             verdict = self._ruling(path[-1]).verdict
             return None if verdict == self._standing else (path[-1], verdict)
-        for function, search in ((self._near, self._by_secant), (self._slack, self._by_brent)):
-            bracket = _bracket(function, path, first)
-            flip = None if bracket is None else search(*bracket)
-            other = None if flip is None or bracket is None else self._beyond(flip, bracket[1])
+        around = path[max(first - 2, 0)], path[min(first + 1, len(path) - 1)]
+        for search in (self._by_secant, self._at_a_jump):
+            flip = search(*around)
+            other = None if flip is None else self._beyond(flip, around[1])
             if flip is not None and other is not None:
                 return flip, other
-        return None
+        return self._by_brent(path, first)
 
     def _beyond(self, flip: float, outer: float) -> str | None:
         """The verdict just beyond a flip, on the side of `outer`."""
@@ -288,15 +299,20 @@ class _Search:
         return min(max(slack, least), most) if slack >= 0.0 else max(slack, -most)
 
     def _by_secant(self, inner: float, outer: float) -> float | None:
-        """Newton's first step with the slope by some draws, then secants; None if they stray.
+        """Where some draws see a change of sign, then secants over all draws; None if they stray.
 
         A step leaves an error like the product of the two before it (none where the slack is a
         straight line), so one of a hundred-thousandth of the way from today is the last.
         """
-        start = root(self._near, inner, outer, within=1e-4)
-        step = 1e-4 * (outer - inner)
-        slope = (self._near(start + step) - self._near(start)) / step
-        before, slack = start, self._slack(start)
+        between = np.linspace(inner, outer, BETWEEN)
+        near = [self._counted(r) for r in self._whatif.rulings(self._name, between, draws=SOME)]
+        beyond = next((i for i, slack in enumerate(near) if slack < 0.0), 0)
+        if not beyond:
+            return None
+        last, slack = float(between[beyond - 1]), near[beyond - 1]
+        slope = (near[beyond] - slack) / float(between[beyond] - last)
+        before = last - slack / slope
+        slack = self._slack(before)
         for _ in range(SECANTS):
             at = before - slack / slope if slope else math.nan
             if not min(inner, outer) <= at <= max(inner, outer):
@@ -307,8 +323,23 @@ class _Search:
             before, slack, slope = at, now, (now - slack) / (at - before)
         return None
 
-    def _by_brent(self, inner: float, outer: float) -> float:
-        return root(self._slack, inner, outer)
+    def _at_a_jump(self, inner: float, outer: float) -> float | None:
+        """Where the slack jumps below 0; that is a matter of mid values, and so of no draws."""
+        near = cache(lambda at: self._counted(self._whatif.nearly(**{self._name: at})[1]))
+        if near(inner) < 0.0 or near(outer) >= 0.0:
+            return None
+        at = root(near, inner, outer)
+        beside = 1e-9 * (outer - inner)
+        jumps = self._slack(at - beside) >= 0.0 > self._slack(at + beside)
+        return at if jumps else None
+
+    def _by_brent(self, path: Sequence[float], first: int) -> Found:
+        bracket = _bracket(self._slack, path, first)
+        if bracket is None:
+            return None
+        flip = root(self._slack, *bracket)
+        other = self._beyond(flip, bracket[1])
+        return None if other is None else (flip, other)
 
 
 def _bracket(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from acquire.decision import Means
 from acquire.evaluation import Evaluation
 from acquire.machine import one_thread
 from acquire.ranges import Array, Range
 from acquire.sensitivity.alternatives import ALTERNATIVES
+from acquire.sensitivity.discounting import discounting
 from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
 from acquire.ties import TIE
 
 CELLS = 121
 """Values along an axis."""
-RATES = 31
-"""Discount rates at which all draws are taken again; between them the payoffs are interpolated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +54,14 @@ def region_maps(evaluation: Evaluation) -> tuple[RegionMap, ...]:
     """Price against probability of success, strategic value and discount rate.
 
     The payoffs are linear in price, probability and strategic value, so two evaluations give a
-    whole axis exactly. A generic vendor has no map of its strategic value, which does not count.
+    whole axis exactly; for the discount rate see `discounting`. A generic vendor has no map of
+    its strategic value, which does not count.
     """
-    whatif = WhatIf(evaluation)
     probability = np.linspace(0.0, 1.0, CELLS)
-    prices = _prices(evaluation)
     maps = [price_map(evaluation)]
     if evaluation.classification.strategic:
         values = _strategic_values(evaluation)
-        by_value = _along(whatif, "strategic_value", values)
+        by_value = _along(WhatIf(evaluation), "strategic_value", values)
         maps.append(
             _map(
                 evaluation,
@@ -71,7 +70,7 @@ def region_maps(evaluation: Evaluation) -> tuple[RegionMap, ...]:
                 _at_probabilities(by_value, probability),
             )
         )
-    maps.append(_rate_map(evaluation, whatif, prices))
+    maps.append(_rate_map(evaluation, _prices(evaluation)))
     return tuple(maps)
 
 
@@ -98,21 +97,17 @@ def _at_prices(evaluation: Evaluation, prices: Array) -> dict[str, Array]:
     }
 
 
-def _rate_map(evaluation: Evaluation, whatif: WhatIf, prices: Array) -> RegionMap:
-    low, high = _rates(evaluation)
-    knots, rates = np.linspace(low, high, RATES), np.linspace(low, high, CELLS)
-    by_price = _at_prices(evaluation, prices)
-    here = _payoffs(whatif.means())
-    rows = [_payoffs(whatif.means(**{DISCOUNT_RATE: float(rate)})) for rate in knots]
-    # the price is paid at closing, so what it takes off is the same at every rate
+def _rate_map(evaluation: Evaluation, prices: Array) -> RegionMap:
+    """What the price takes off is paid at closing, so it is the same at every rate."""
+    rates = np.linspace(*_rates(evaluation), CELLS)
+    known, here = discounting(evaluation), _payoffs(evaluation.means)
+    there = [_payoffs(known.means(evaluation.means, rate=rate)) for rate in rates.tolist()]
     payoffs = {
-        name: np.interp(rates, knots, [row[name] - here[name] for row in rows])[:, np.newaxis]
-        + along
-        for name, along in by_price.items()
+        name: np.array([row[name] - here[name] for row in there])[:, np.newaxis] + along
+        for name, along in _at_prices(evaluation, prices).items()
     }
-    forbidden = None
-    if evaluation.conditions.hold:  # credit costs more at a higher rate
-        forbidden = np.array([whatif.permitted(**{DISCOUNT_RATE: float(r)}) < 0.0 for r in rates])
+    # credit costs more at a higher rate
+    forbidden = known.loses(rates) if evaluation.conditions.hold else None
     return _map(evaluation, ("price", DISCOUNT_RATE), (prices, rates), payoffs, forbidden)
 
 
@@ -146,7 +141,7 @@ def _map(
     inputs: tuple[str, str],
     axes: tuple[Array, Array],
     payoffs: dict[str, Array],
-    forbidden: Array | None = None,
+    forbidden: NDArray[np.bool_] | None = None,
 ) -> RegionMap:
     """Args: as of `RegionMap`, payoffs of shape (y, x), and rows in which nothing is sold."""
     strategic = evaluation.classification.strategic

@@ -21,11 +21,15 @@ from acquire.evaluation import Evaluation
 from acquire.ledger import Ledger, through_cases
 from acquire.ranges import Array
 from acquire.scoring import Classification, judged
+from acquire.sensitivity.discounting import Discounting, discounting
 from acquire.simulation import Point, draws_for, sample
 from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, replaced
 
 DISCOUNT_RATE = "discount_rate"
 """The one setting of the firm that may be asked for like an input of the vendor."""
+
+CLOSED = {"price": "price", "success_probability": "probability", DISCOUNT_RATE: "rate"}
+"""What has its means in closed form, and how `Discounting.means` calls it."""
 
 FEW, SOME = 128, 1024
 """Draws at which many values of an input, and single ones, are looked at when that is enough.
@@ -64,12 +68,14 @@ class WhatIf:
         self, evaluation: Evaluation, *, at_mid: bool = False, violations: bool = False
     ) -> None:
         self._violations = violations
+        self._evaluation = None if at_mid else evaluation
         self.vendor, self.firm = evaluation.inputs, evaluation.firm
         self.classification = evaluation.classification
         self.mid = mid_values(self.vendor)
         mid: Point = {n: v for n, v in self.mid.items() if n in RANGED and n not in CRITERIA}
         self._blocks = [mid] if at_mid else list(sample(self.vendor, draws_for(self.firm)))
         self._time = Timeline(self.firm)
+        self._parts: dict[int, tuple[Point, Means]] = {}
 
     def ruling(self, **changes: float) -> Ruling:
         """What the rule makes of the vendor with these columns changed, over all draws."""
@@ -77,29 +83,33 @@ class WhatIf:
 
     def means(self, **changes: float) -> Means:
         """What the decision looks at with these columns changed, over all draws."""
-        return self._means(self._place(changes))
+        return self._closed(changes) or self._means(self._place(changes))
 
     def asked(self, **changes: float) -> tuple[Means, Ruling]:
         """Both of them."""
         place = self._place(changes)
-        return self._ruled(place, self._means(place))
+        return self._ruled(place, self._closed(changes) or self._means(place))
 
     def nearly(self, **changes: float) -> tuple[Means, Ruling]:
         """Both of them, the change from today estimated from the first `SOME` draws alone."""
         place = self._place(changes)
-        some, rough = self._some
-        there = self._ledger([{**some, **place.numbers}], place).means()
-        return self._ruled(place, _shifted(there, _difference(self._exact, rough)))
+        means = self._closed(changes)
+        if means is None:
+            some, rough = self._first(SOME)
+            there = self._ledger([{**some, **place.numbers}], place).means()
+            means = _shifted(there, _difference(self._exact, rough))
+        return self._ruled(place, means)
 
-    def rulings(self, name: str, values: Array) -> list[Ruling]:
+    def rulings(self, name: str, values: Array, *, draws: int = FEW) -> list[Ruling]:
         """The rulings at many values of one input, quickly.
 
-        Only the change from today is estimated, from the first `FEW` draws, so the results are
-        close, and those at today's values are exact.
+        Only the change from today is estimated, from the first draws, so the results are close,
+        and those at today's values are exact.
 
         Args:
             name: any column that the cases take as a number, or the discount rate.
             values: shape (k,).
+            draws: how many, `FEW` or `SOME`.
         """
         if name == DISCOUNT_RATE:
             return [self.nearly(**{name: float(rate)})[1] for rate in values]
@@ -107,10 +117,12 @@ class WhatIf:
         permitted = np.broadcast_to(
             slack(x, self.vendor, self._time, self.firm, self.classification), values.shape
         )
+        found = [self._closed({name: value}) for value in values.tolist()]
+        sets = [means for means in found if means] or self._roughly(name, values, draws)
         strategic = self.classification.strategic
         return [
             rule(means, self.firm, strategic=strategic, permitted=limit)
-            for means, limit in zip(self._roughly(name, values), permitted.tolist(), strict=True)
+            for means, limit in zip(sets, permitted.tolist(), strict=True)
         ]
 
     def permitted(self, **changes: float) -> float:
@@ -159,9 +171,21 @@ class WhatIf:
             violations=self._violations,
         )
 
-    def _roughly(self, name: str, values: Array) -> list[Means]:
-        """Means at each value from few draws, less what these are off by at today's values."""
-        few, rough = self._few
+    def _closed(self, changes: Mapping[str, float]) -> Means | None:
+        """Means over all draws without looking at them; None where only that tells."""
+        if self._evaluation is None or not changes or not CLOSED.keys() >= changes.keys():
+            return None
+        named = {CLOSED[name]: value for name, value in changes.items()}
+        return self._discounting.means(self._exact, **named)
+
+    @cached_property
+    def _discounting(self) -> Discounting:
+        assert self._evaluation is not None  # checked by the caller
+        return discounting(self._evaluation)
+
+    def _roughly(self, name: str, values: Array, draws: int) -> list[Means]:
+        """Means at each value from some draws, less what these are off by at today's values."""
+        few, rough = self._first(draws)
         n = max(np.size(v) for v in few.values())
         many: dict[str, float | Array] = {
             column: np.tile(v, values.size) if np.size(v) > 1 else v for column, v in few.items()
@@ -176,16 +200,13 @@ class WhatIf:
         """Means over all draws, as the inputs stand."""
         return self._means(self._place({}))
 
-    @cached_property
-    def _few(self) -> tuple[Point, Means]:
-        return self._first(FEW)
-
-    @cached_property
-    def _some(self) -> tuple[Point, Means]:
-        return self._first(SOME)
-
     def _first(self, draws: int) -> tuple[Point, Means]:
         """The first draws and their means, as the inputs stand."""
+        if draws not in self._parts:
+            self._parts[draws] = self._taken(draws)
+        return self._parts[draws]
+
+    def _taken(self, draws: int) -> tuple[Point, Means]:
         block = self._blocks[0]
         part = {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in block.items()}
         return part, self._ledger([part], self._place({})).means()

@@ -18,7 +18,7 @@ from acquire.display import (
     words,
 )
 from acquire.evaluation import CASE_TITLES, Evaluation
-from acquire.sensitivity import AGAINST, ALTERNATIVES, BOTH, SUCCESS, Index, Sensitivity
+from acquire.sensitivity import AGAINST, ALTERNATIVES, BOTH, SUCCESS, Index, Outlook, Sensitivity
 from acquire.sensitivity.sobol import Z_95
 from acquire.vendor import COLUMNS
 
@@ -286,11 +286,11 @@ def risk(evaluation: Evaluation) -> Table:
     )
 
 
-def overview(evaluations: Sequence[Evaluation], analyses: Sequence[Sensitivity]) -> Table:
+def overview(evaluations: Sequence[Evaluation], outlooks: Sequence[Outlook]) -> Table:
     """How safe each vendor's verdict is, what would change it, and what to find out first."""
-    scale = MoneyScale.of(max(s.evpi for s in analyses) or 1.0, analyses[0].currency)
+    scale = MoneyScale.of(max(s.evpi for s in outlooks) or 1.0, outlooks[0].currency)
     rows = []
-    for e, s in zip(evaluations, analyses, strict=True):
+    for e, s in zip(evaluations, outlooks, strict=True):
         safe = s.safety
         nearest = next((f for f in s.flips if f.value is not None), None)
         first = s.evppi[0] if s.evppi and s.evppi[0].value > NOTHING * s.evpi else None

@@ -29,6 +29,15 @@ def nimbus() -> tuple[aq.Evaluation, Sensitivity]:
     return evaluation, analyse(evaluation)
 
 
+def test_what_is_compared_is_what_is_analysed(nimbus: tuple[aq.Evaluation, Sensitivity]) -> None:
+    """The outlook is the analysis without what drives the payoff."""
+    evaluation, found = nimbus
+    seen = aq.outlook(evaluation)
+    assert vars(seen).items() <= vars(found).items()
+    assert seen.flips
+    assert seen.evppi
+
+
 def test_a_bar_is_the_payoff_with_one_input_moved(
     nimbus: tuple[aq.Evaluation, Sensitivity],
 ) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -280,6 +281,7 @@ class MadeUp:
     ) -> None:
         self.exact, self.rough, self.beyond = exact, rough or exact, beyond
         self.mid = {"price": 1.0}
+        self.vendor = SimpleNamespace(x=10.0)
         self.calls = 0
 
     def _ruled(self, slack: float, at: float) -> Ruling:
@@ -294,7 +296,7 @@ class MadeUp:
     def nearly(self, *, x: float) -> tuple[None, Ruling]:
         return None, self._ruled(self.rough(x), x)
 
-    def rulings(self, _: str, values: Any) -> list[Ruling]:
+    def rulings(self, _: str, values: Any, **_draws: int) -> list[Ruling]:
         return [self._ruled(self.rough(float(x)), float(x)) for x in values]
 
     def flip(self) -> tuple[float, str] | None:
@@ -333,3 +335,20 @@ def test_a_curve_takes_a_few_evaluations() -> None:
     )
     assert made.flip() == (pytest.approx(21.0, rel=1e-8), "negotiate")
     assert made.calls <= 7
+
+
+def test_a_jump_is_found_where_it_is() -> None:
+    """A slack that falls from far above 0 to far below flips at that value, not just before it."""
+    made = MadeUp(lambda x: 5.0 - 0.1 * x if x < 17.3 else -4.0)
+    found = made.flip()
+    assert found == (pytest.approx(17.3, rel=1e-9), "negotiate")
+    assert made.calls <= 20
+
+
+def test_a_vendor_whose_slack_jumps() -> None:
+    """Just short of the growth at which selling outside is permitted the verdict still stands."""
+    evaluation = aq.evaluate(VENDORS["peregrade"], FIRM)
+    flip = found(evaluation)["external_growth"]
+    assert flip.value is not None
+    for beside, verdict in ((-1e-9, evaluation.decision.verdict), (1e-9, flip.verdict)):
+        assert verdict_at(evaluation, "external_growth", flip.value + beside) == verdict

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import acquire as aq
+from acquire.decision import Means
 from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import replaced
-from tests.samples import GENERIC, UNCERTAIN, firm, vendor
+from tests.samples import GENERIC, UNCERTAIN, firm, seeded, vendor
 
 DATA = Path(__file__).parents[2] / "data"
 VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=16384)
@@ -49,6 +50,30 @@ def test_the_discount_rate_is_asked_for_like_an_input() -> None:
     ruling = WhatIf(NIMBUS).ruling(discount_rate=0.15)
     full = aq.evaluate(VENDORS["nimbus"], dataclasses.replace(FIRM, discount_rate=0.15)).decision
     assert (ruling.verdict, ruling.value) == (full.verdict, pytest.approx(full.value))
+
+
+@pytest.mark.parametrize("vendor_id", ["nimbus", "tollivard", "foldmark", "peregrade"])
+def test_closed_forms_are_evaluating(vendor_id: str) -> None:
+    """Means at other prices, chances and rates are those of a full evaluation, to nine digits."""
+    evaluation = aq.evaluate(VENDORS[vendor_id], FIRM)
+    whatif, rng = WhatIf(evaluation, violations=True), seeded(11)
+    for _ in range(12):
+        asked = {
+            "price": rng.uniform(0.2, 3.0) * evaluation.price,
+            "success_probability": rng.choice([0.0, 1.0, rng.random()]),
+            "discount_rate": rng.uniform(0.04, 0.3),
+        }
+        changes = {name: value for name, value in asked.items() if rng.random() < 0.6}
+        columns = {n: v for n, v in changes.items() if n != "discount_rate"}
+        rate = changes.get("discount_rate", FIRM.discount_rate)
+        there = dataclasses.replace(FIRM, discount_rate=rate)
+        full = aq.evaluate(replaced(evaluation.inputs, **columns), there)
+        means, ruling = whatif.asked(**changes)
+        assert ruling.verdict == full.decision.verdict
+        for field in dataclasses.fields(Means):
+            expected = getattr(full.means, field.name)
+            found = getattr(means, field.name)
+            assert found == (expected and pytest.approx(expected, rel=1e-9, abs=1e-6)), field.name
 
 
 def test_few_draws_are_exact_today_and_close_elsewhere() -> None:
