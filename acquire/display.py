@@ -197,6 +197,15 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def span(seconds: float) -> str:
+    """A length of time, to the second or the minute."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+
+
 def plain_value(value: Any) -> Any:
     """NumPy scalars as plain Python numbers, for JSON; not-a-number as None."""
     if hasattr(value, "item"):

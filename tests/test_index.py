@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import VERDICTS
 from acquire.evaluation import Evaluation, evaluate
-from acquire.report.index import Entry, brief, index_page
+from acquire.report.index import Entry, Made, brief, index_page
 from tests.pages import HOSTILE
 from tests.samples import GENERIC, STRATEGIC, firm, vendor
 
@@ -172,3 +174,21 @@ def test_provenance_and_policy() -> None:
     assert "default-src 'none'" in html.replace("&#39;", "'")
     alone = page(entry(evaluation()), assets=None)
     assert not re.findall(r"<script[^>]*src=", alone)
+
+
+def test_who_rendered_when_and_how_long() -> None:
+    """A row has the time, the user and the seconds, the page the run; without them, none."""
+    found = evaluation()
+    when = datetime(2026, 3, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
+    made = Made(when.astimezone(UTC), "<b>ada</b>", 1.25)
+    run = {"started": "2026-03-02", "took": "3 s"}
+    html = page(replace(entry(found), made=made), Entry(vendor(GENERIC)), run=run)
+    done, waiting = rows(html)
+    assert texts(done)[-2:] == ["2026-03-02 01:30", "in 1.2 s by &lt;b&gt;ada&lt;/b&gt;"]
+    assert keys(done)[-1] == when.timestamp()
+    assert texts(waiting)[-1] == "–"
+    of_the_run = html.partition('<section class="run">')[2].partition("</section>")[0]
+    assert [t for t in texts(of_the_run) if t in ("started", *run.values())] == [
+        *("started", "2026-03-02", "3 s")
+    ]
+    assert 'class="run"' not in page(entry(found))

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from acquire.batch.state import DONE, Event
-from acquire.display import one_line
+from acquire.display import one_line, span
 
 PAUSE = 5.0
 """Seconds between two plain lines, at least; failures are always told."""
@@ -120,12 +120,4 @@ class _Counts:
         rate = (ended - 1) / seconds  # without the start, which comes once
         left = max(self.to_render - ended, 0) / rate
         pace = f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.0f} a minute"
-        return f"{text}, {pace}, {_span(left)} left"
-
-
-def _span(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+        return f"{text}, {pace}, {span(left)} left"

@@ -38,6 +38,7 @@ from acquire.batch.state import DONE, FAILED, Event, Listener, known_from, note
 from acquire.batch.store import Store, fingerprint
 from acquire.changes import compare, results_in
 from acquire.changes.published import RESULTS
+from acquire.display import span
 from acquire.errors import Problem
 from acquire.inputs import assumptions_text, vendors_text
 from acquire.report.changes import CHANGES, changes_page, waiting_page
@@ -113,6 +114,7 @@ class Run:
         self.identities = {key: identity(job) for key, job in self.all_jobs.items()}
         self.fresh = {key for key in self.identities if self._is_fresh(key)}
         self._refreshed = (float("-inf"), 0.0)
+        self.user, self._began = _user(), datetime.now(UTC)
 
     def _is_fresh(self, key: str) -> bool:
         """Whether a report is complete and what it would be if it were rendered now."""
@@ -137,7 +139,7 @@ class Run:
 
     def render(self, chosen: Sequence[Job], execute: Executor) -> None:
         """Run jobs and publish what they bring; whatever stops it, the index is what it was."""
-        who = {"user": _user(), "host": socket.gethostname(), "process": os.getpid()}
+        who = {"user": self.user, "host": socket.gethostname(), "process": os.getpid()}
         self._say("start", total=len(self.identities), to_render=len(chosen), **who)
         status = "stopped"
         try:
@@ -192,7 +194,7 @@ class Run:
         """Publish a report, or why there is none."""
         outcome = self._looked_at(outcome)
         key, folder = outcome.key, self.work / outcome.key
-        common = {"key": key, "seconds": round(outcome.seconds, 3)}
+        common = {"key": key, "seconds": round(outcome.seconds, 3), "user": self.user}
         if outcome.failure is None:
             files = {address: folder / name for name, address in addresses(key).items()}
             digests = {a: (fingerprint(path), path.stat().st_size) for a, path in files.items()}
@@ -304,7 +306,7 @@ class Run:
         self.store.publish({RESULTS: results})
         if whole:
             self._write_changes()
-        self._write_index()
+        self._write_index(over=whole)
 
     def _announce_changes(self) -> None:
         """Put a page where the reports' links to what changed lead while the run goes on."""
@@ -332,7 +334,7 @@ class Run:
         self._publish_bytes(CHANGES, page.html.encode())
         self.notes = list(changes.problems)
 
-    def _write_index(self) -> None:
+    def _write_index(self, *, over: bool = False) -> None:
         compared, explained = (key in self.fresh for key in OF_THE_RUN)
         page = index_page(
             [self._entry(vendor) for vendor in self.vendors.values()],
@@ -345,8 +347,22 @@ class Run:
             assets=self.plan.assets,
             scenario=self.plan.given.title if self.plan.given else "",
             since=self.plan.against.name if self.plan.against else None,
+            run=self._of_the_run(over=over),
         )
         self._publish_bytes("index.html", page.encode())
+
+    def _of_the_run(self, *, over: bool) -> dict[str, str]:
+        """Who rendered when and how long, for the index alone: reports depend on none of it."""
+        failed = len(self._failures(self.rendered))
+        counts = [(len(self.rendered) - failed, "rendered"), (failed, "failed")]
+        counts.append((len(self.fresh) - counts[0][0], "up to date before"))
+        so_far = "" if over else ", not to its end when this was written"
+        return {
+            "started": f"{self._began:%Y-%m-%d %H:%M:%S} UTC",
+            "by": f"{self.user} on {socket.gethostname()}",
+            "took": span((datetime.now(UTC) - self._began).total_seconds()) + so_far,
+            "pages": ", ".join(f"{n} {what}" for n, what in counts if n) or "none",
+        }
 
     def _failure_page(self, key: str) -> str | None:
         """Address of the page that says why a job failed, None where it did not."""
@@ -357,11 +373,13 @@ class Run:
         key, shown = vendor.vendor_id, self.plan.firm.complete(vendor)
         known = self.known.get(key)
         content = self.store.read(f"results/{key}.json") if key in self.fresh else None
+        made = known.made if known is not None else None
         if content is not None:
-            return Entry(shown, brief(json.loads(content)[0]), page_address(key))
+            return Entry(shown, brief(json.loads(content)[0]), page_address(key), made=made)
         if known is not None and known.status == FAILED:
             reason = failure_addresses(key)[PAGE]
-            return Entry(shown, failure=known.what, address=reason, former=self._former(key))
+            failure, former = known.what, self._former(key)
+            return Entry(shown, failure=failure, address=reason, former=former, made=made)
         return Entry(shown, former=self._former(key))
 
     def _provenance(self) -> dict[str, str]:

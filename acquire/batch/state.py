@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+
+from acquire.report.index import Made
 
 Event = Mapping[str, Any]
 Listener = Callable[[Event], None]
@@ -13,8 +16,10 @@ Listener = Callable[[Event], None]
 
 - `start`: `total` reports of the run, of which `to_render` are missing or stale.
 - `report`: `key` (a vendor's id, "comparison.html" or "method.html"), `status` ("done" or
-  "failed"), `seconds`, and for a failure `what` and the `cell`.
+  "failed"), `seconds`, `user`, and for a failure `what` and the `cell`.
 - `end`: `status` ("done", "failed", "interrupted", "stopped"), numbers `done` and `failed`.
+
+All have the `run` and the `time`.
 """
 
 DONE, FAILED = "done", "failed"
@@ -30,6 +35,7 @@ class Known:
         identity: of the job whose files are published; None where there never were any.
         files: their digests and sizes, by address.
         charts: number of charts on the page.
+        made: when, by whom and how long it was rendered last, as far as the journal tells.
     """
 
     status: str
@@ -37,6 +43,7 @@ class Known:
     identity: str | None = None
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     charts: int = 0
+    made: Made | None = None
 
 
 def known_from(events: Iterable[Event]) -> dict[str, Known]:
@@ -58,3 +65,7 @@ def note(reports: dict[str, Known], event: Event) -> None:
         before = reports.get(event["key"]) or Known(FAILED)
         before.status, before.what = FAILED, event["what"]
         reports[event["key"]] = before
+    with suppress(KeyError, TypeError, ValueError):  # of an earlier version
+        when = datetime.fromisoformat(event["time"]).astimezone(UTC)
+        made = Made(when, str(event["user"]), float(event["seconds"]))
+        reports[event["key"]].made = made

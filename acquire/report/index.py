@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from acquire.conditions import CONDITION_TITLES, Status
@@ -32,7 +33,23 @@ HEADINGS = (
     ("P(loss)", "figure"),
     ("Conditions", "text"),
     ("Flags", "text"),
+    ("Rendered, UTC", "text"),
 )
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a report came about, which is no part of it.
+
+    Args:
+        when: the time when it was complete, or failed.
+        user: who started the run.
+        seconds: from the start of its kernel to its page.
+    """
+
+    when: datetime
+    user: str
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,7 @@ class Entry:
         address: of the report, or of the page that says why there is none, relative to the index.
         failure: why there is no report; None also where it has not been rendered yet.
         former: address of a report of earlier inputs, where there is no other.
+        made: how the report, or the failure, came about; None where that is not known.
     """
 
     vendor: Vendor
@@ -52,6 +70,7 @@ class Entry:
     address: str | None = None
     failure: str | None = None
     former: str | None = None
+    made: Made | None = None
 
 
 def brief(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +105,7 @@ def index_page(
     assets: str | None = "assets",
     scenario: str = "",
     since: str | None = None,
+    run: Mapping[str, str] | None = None,
 ) -> str:
     """The index as an HTML document.
 
@@ -100,6 +120,7 @@ def index_page(
         scenario: what the page says of the scenario that it is of, if there is one.
         since: what the former reports are called that `changes.html` holds these against; None
             where there is no such page.
+        run: names and values that say who rendered when, which no report depends on.
     """
     results = [e.result for e in entries if e.result is not None]
     scale = MoneyScale.of(min((r["price"] for r in results), default=1.0), currency)
@@ -130,6 +151,7 @@ def index_page(
         rows=[_row(entry, scale) for entry in entries],
         condition_titles="; ".join(CONDITION_TITLES.values()).lower(),
         provenance=facts("Where this comes from", provenance)._repr_html_(),
+        run=facts("The last run", run)._repr_html_() if run else None,
     )
 
 
@@ -141,6 +163,7 @@ def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
         "failed": entry.failure,
         "former": entry.former,
         "missing": entry.result is None,
+        "made": entry.made and _made(entry.made),
     }
     result = entry.result
     if result is None:
@@ -170,6 +193,14 @@ def _row(entry: Entry, scale: MoneyScale) -> dict[str, Any]:
             for name, status in statuses.items()
         ],
         "flags": ", ".join(flag.replace("_", " ") for flag in result["flags"]) or "–",
+    }
+
+
+def _made(made: Made) -> dict[str, Any]:
+    return {
+        "at": f"{made.when:%Y-%m-%d %H:%M}",
+        "sort": made.when.timestamp(),
+        "how": f"in {made.seconds:.1f} s by {made.user}",
     }
 
 

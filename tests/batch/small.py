@@ -7,6 +7,7 @@ As a script it is the command line with another notebook in place of both of the
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -70,10 +71,19 @@ def start(
     )
 
 
+def without_the_run(name: str, content: bytes) -> bytes:
+    """A published file; of the index all but who rendered when, which nothing else depends on."""
+    if name != "index.html":
+        return content
+    rest = re.sub(rb'(<td class="text run")[^>]*>.*?</td>', rb"\1>", content)
+    return re.sub(rb'<section class="run">.*?</section>', b"", rest, flags=re.DOTALL)
+
+
 def contents(folder: Path, *, hidden: bool = False) -> dict[str, bytes]:
     """Every file of a folder by its path; those of the journal and its lock only if asked."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    names = {path: path.relative_to(folder).as_posix() for path in files}
+    found = {name: without_the_run(name, path.read_bytes()) for path, name in names.items()}
     return {name: c for name, c in found.items() if hidden or not name.startswith(".acquire/")}
 
 

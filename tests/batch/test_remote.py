@@ -21,7 +21,14 @@ import pytest
 import acquire as aq
 from acquire.batch import remote as module
 from acquire.batch.remote import RemoteStore
-from tests.batch.small import contents, some_vendors, start, write_inputs, write_notebook
+from tests.batch.small import (
+    contents,
+    some_vendors,
+    start,
+    without_the_run,
+    write_inputs,
+    write_notebook,
+)
 from tests.pages import ROOT
 from tests.samples import firm
 
@@ -86,7 +93,7 @@ def there(url: str, *, hidden: bool = False) -> dict[str, bytes]:
     """Every file at a URL by its address; those of the journal and the lock only if asked."""
     files, root = fsspec.core.url_to_fs(url)
     found = [name for name in names(url) if hidden or not name.startswith(".acquire/")]
-    return {name: files.cat_file(f"{root}/{name}") for name in found}
+    return {name: without_the_run(name, files.cat_file(f"{root}/{name}")) for name in found}
 
 
 def put(url: str, address: str, content: bytes) -> None:
