@@ -90,7 +90,7 @@ def test_a_failed_vendor_is_listed_with_its_reason() -> None:
     )
     good, bad = rows(page(entry(evaluation()), failed))
     assert "<a " in good
-    assert texts(bad) == ["Bad", "failed", "&lt;no kernel&gt;", "former report"]
+    assert texts(bad) == ["Bad", "failed", "&lt;no kernel&gt;", "former report", "–"]
     assert '<a href="failures/b.html">&lt;no kernel&gt;</a>' in bad
     assert '<a href="vendors/b.html">former report</a>' in bad
     assert 'colspan="7"' in bad  # to the end of the row
@@ -107,6 +107,7 @@ def test_a_vendor_to_be_rendered_is_listed() -> None:
         "to render",
         "missing or out of date; the next run renders it",
         "former report",
+        "–",
     ]
     assert '<li class="waiting"><b>1</b> to render</li>' in html
 
@@ -146,7 +147,7 @@ def test_headings_are_buttons() -> None:
     """Each heading of the table can be pressed, and figures are wanted the largest first."""
     html = page(entry(evaluation()))
     head = html[html.index("<thead>") : html.index("</thead>")]
-    assert head.count('<button type="button">') == head.count('<th scope="col"') == 9
+    assert head.count('<button type="button">') == head.count('<th scope="col"') == 10
     largest_first = re.findall(r'data-first="down"><button type="button">([^<]*)<', head)
     assert largest_first == ["Price", "Value", "Walk-away price", "P(loss)"]
 

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,22 @@ def without_the_run(name: str, content: bytes) -> bytes:
     return re.sub(rb'<section class="run">.*?</section>', b"", rest, flags=re.DOTALL)
 
 
-def contents(folder: Path, *, hidden: bool = False) -> dict[str, bytes]:
-    """Every file of a folder by its path; those of the journal and its lock only if asked."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    names = {path: path.relative_to(folder).as_posix() for path in files}
-    found = {name: without_the_run(name, path.read_bytes()) for path, name in names.items()}
-    return {name: c for name, c in found.items() if hidden or not name.startswith(".acquire/")}
+def contents(
+    folder: Path, *, hidden: bool = False, keep: Callable[[str, bytes], bytes] = without_the_run
+) -> dict[str, bytes]:
+    """Every file of a folder by its path; those of the journal and its lock only if asked.
+
+    Args:
+        folder: its path.
+        hidden: the journal and its lock too.
+        keep: what of a file's content, by its name.
+    """
+    names = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    return {
+        name: keep(name, path.read_bytes())
+        for name, path in names.items()
+        if hidden or not name.startswith(".acquire/")
+    }
 
 
 def main() -> None:
