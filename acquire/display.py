@@ -173,7 +173,8 @@ class Table:
     def _align(self, index: int, text: str = "") -> str:
         """Text on the left, and on one line where it is short; figures on the right."""
         if self._is_text(index):
-            kind = "text" if len(text) > SHORT else "text short"
+            kind = "text short" if len(text) <= SHORT else "text"
+            kind += " long" if len(text) > 3 * SHORT else ""
             return f' class="{kind}" style="text-align:left"'
         return ' class="long"' if len(text) > 2 * SHORT else ""
 

@@ -500,7 +500,7 @@ def test_in_words() -> None:
     scenario = Scenario("low-price", "strategic-one", inputs, wanted)
     assert scenario_line(scenario, given_vendor, FIRM) == (
         "price USD 119.0 million → USD 24.0 million, channel direct → direct, "
-        "success probability 35 %..50 %..65 % → 50 %, exit cost USD 3.0 million → USD 0, "
+        "success probability 35..50..65 % → 50 %, exit cost USD 3.0 million → USD 0, "
         "horizon years 10 → 8, terminal growth 2 % → none, weight of scarcity 0.2 → 0.3"
     )
     table = table_of(scenario, given_vendor, FIRM)

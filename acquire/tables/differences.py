@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from acquire.assumptions import SETTINGS, Assumptions
 from acquire.columns import Column
-from acquire.display import NONE, Table, one_line, quantity, words
+from acquire.display import NONE, MoneyScale, Table, one_line, quantity, words
 from acquire.ranges import Range
 from acquire.scenario import Scenario, typed
 from acquire.vendor import COLUMNS, Vendor
@@ -116,12 +116,24 @@ def _change(
 
 def _shown(value: object, spec: Column, currency: str) -> str:
     if isinstance(value, Range):
-        return "..".join(_shown(end, spec, currency) for end in (value.low, value.mid, value.high))
+        return _spread((value.low, value.mid, value.high), spec, currency)
     if isinstance(value, int | float):
         return quantity(float(value), spec.unit, currency).replace(".0 %", " %")
     if value is None:
         return "none"
     return str(value) or NONE
+
+
+def _spread(ends: Sequence[float], spec: Column, currency: str) -> str:
+    """A range with its unit once: "35..50..65 %", "85.0..95.0..110.0 million USD"."""
+    if spec.unit.startswith("money"):
+        scale = MoneyScale.of(max(ends), currency)
+        if all(float(scale.show(end).replace(",", "")) * scale.size == end for end in ends):
+            return f"{'..'.join(scale.show(end) for end in ends)} {scale.unit}"
+    shown = [_shown(end, spec, currency) for end in ends]
+    if all(text.endswith(" %") for text in shown):
+        return "..".join(text.removesuffix(" %") for text in shown) + " %"
+    return "..".join(shown)
 
 
 def _correlations(pairs: object) -> str:

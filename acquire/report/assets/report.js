@@ -12,6 +12,29 @@ const CONFIG = {
   modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
 };
 
+const NARROW = 520; // pixels; below, labels of points would lie upon those of the axis
+
+// plotly breaks no line of an axis' title; letters are some 7 pixels wide
+function fit(data, layout, width) {
+  if (width < NARROW) {
+    for (const trace of data) if (trace.mode === "markers+text") trace.mode = "markers";
+  }
+  const labels = (layout.yaxis?.ticktext ?? []).map((text) => plainText(text).length);
+  const letters = Math.max(Math.floor((width - 80 - 7 * Math.max(...labels, 0)) / 7), 16);
+  for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
+    const title = layout[name].title;
+    if (!title?.text || title.text.includes("<br>")) continue;
+    const room = name.startsWith("x") ? letters : 48;
+    const lines = [""];
+    for (const word of title.text.split(" ")) {
+      const line = lines[lines.length - 1];
+      if (line && line.length + 1 + word.length > room) lines.push(word);
+      else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+    }
+    title.text = lines.join("<br>");
+  }
+}
+
 function drawCharts() {
   for (const figure of document.querySelectorAll("figure.chart")) {
     if (typeof Plotly === "undefined") {
@@ -21,6 +44,7 @@ function drawCharts() {
     const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
     const plot = figure.querySelector(".plot");
     plot.textContent = "";
+    fit(data, layout, plot.clientWidth);
     Plotly.newPlot(plot, data, layout, CONFIG).then(() => {
       figure.dataset.drawn = "yes";
     });
