@@ -118,6 +118,16 @@ def test_a_comparison_that_failed_has_a_page() -> None:
     assert '<a href="comparison-failed.html">The comparison failed: why</a>' in html
 
 
+def test_a_comparison_of_former_reports_is_called_so() -> None:
+    """One that is out of date stays in reach, but does not pass for today's."""
+    html = page(entry(evaluation()), comparison_of_today=False)
+    assert '<a href="comparison.html">The former comparison of all vendors</a>, out of date' in html
+    assert "Compare all vendors" not in html
+    failed = page(entry(evaluation()), comparison_of_today=False, comparison_failure="f.html")
+    assert '<a href="f.html">The comparison failed: why</a>' in failed
+    assert '<a href="comparison.html">the former comparison</a>' in failed
+
+
 def test_all_vendors_failed() -> None:
     """An index of nothing but failures, without a comparison, is still a page."""
     html = page(Entry(vendor(), failure="why"), comparison=None)

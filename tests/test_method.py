@@ -19,9 +19,10 @@ from acquire.inputs import write_assumptions, write_vendors
 from acquire.report.method import METHOD
 from acquire.report.page import HOW, page_of
 from acquire.tables.method import Worked, work
+from acquire.tables.vendor import EXPLAINED_IN
 from acquire.vendor import ranges_of, replaced
 from tests.batch.small import PARAMETERS
-from tests.pages import CURRENCY, HOSTILE, ROOT, code, notebook
+from tests.pages import CURRENCY, HOSTILE, ROOT, code, notebook, shows
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
 
 NOTEBOOK = ROOT / "notebooks" / "method.ipynb"
@@ -143,7 +144,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whic
     page = page_of(executed(tmp_path, given), title="Method")
     assert page.charts == 2
     anchors = set(re.findall(r'\bid="([^"]+)"', page.html))
-    assert set(HOW.values()) <= anchors
+    assert {*HOW.values(), *EXPLAINED_IN} <= anchors
     assert "<img" not in page.html
     assert CURRENCY not in page.html
     assert "&lt;b&gt;" in page.html
@@ -166,6 +167,16 @@ def test_sections_lead_to_the_method_in_a_set_of_reports_only() -> None:
     alone = page_of(notebook(*cells), title="T").html
     assert METHOD not in alone
     assert 'class="how"' not in alone
+
+
+def test_key_figures_lead_to_the_method() -> None:
+    """Each of the figures that carry the verdict is a link to its formula, in a set of reports."""
+    banner = aq.tables.verdict(aq.evaluate(VENDORS["strategic"], FIRMS["as usual"]))
+    cell = code("verdict", shows(text_html=banner._repr_html_()))
+    page = page_of(notebook(cell), title="T", method=f"../{METHOD}").html
+    for (what, _, _), section in zip(banner.key_figures, EXPLAINED_IN, strict=True):
+        assert f'<a class="what" href="../{METHOD}#{section}">{what}:</a>' in page
+    assert METHOD not in page_of(notebook(cell), title="T").html
 
 
 def test_every_section_that_leads_there_is_one_of_the_notebooks() -> None:

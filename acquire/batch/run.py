@@ -339,7 +339,8 @@ class Run:
         page = index_page(
             [self._entry(vendor) for vendor in self.vendors.values()],
             currency=self.plan.firm.currency,
-            comparison=COMPARISON if compared else None,
+            comparison=COMPARISON if compared else self._former(COMPARISON),
+            comparison_of_today=compared,
             comparison_failure=None if compared else self._failure_page(COMPARISON),
             method=METHOD if explained else None,
             method_failure=None if explained else self._failure_page(METHOD),

@@ -98,6 +98,7 @@ def index_page(
     *,
     currency: str,
     comparison: str | None,
+    comparison_of_today: bool = True,
     comparison_failure: str | None = None,
     method: str | None = None,
     method_failure: str | None = None,
@@ -113,6 +114,7 @@ def index_page(
         entries: in the order of the vendor file.
         currency: of all money.
         comparison: address of the comparison's page.
+        comparison_of_today: whether it compares these very reports, and not former ones.
         comparison_failure: address of the page that says why there is none.
         method, method_failure: the same two of the page that explains the method.
         provenance: names and values that say where this comes from.
@@ -143,6 +145,7 @@ def index_page(
         since=since,
         counts=counts,
         comparison=comparison,
+        comparison_of_today=comparison_of_today,
         comparison_failure=comparison_failure,
         method=method,
         method_failure=method_failure,

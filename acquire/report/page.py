@@ -46,6 +46,7 @@ HOW = {
 SIGN_OFF_TAG = "sign-off"
 HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', re.DOTALL)
 MARKUP = re.compile("<[^>]+>")
+EXPLAINED = re.compile(r'<span class="what" data-method="([^"<>]+)">([^<]*)</span>')
 HERE = Path(__file__).parent
 PLOTLY_FILE = f"plotly-{version('plotly')}.min.js"
 SCRIPT_FILE = "report.js"
@@ -128,7 +129,8 @@ def page_of(
                     shown = html_of(**values_of(output[WHAT_IF_TYPE]))
                     parts.append({"kind": "output", "id": cell.id, "html": shown})
                 else:
-                    parts.append({"kind": "output", "id": cell.id, "html": _shown(output)})
+                    shown = _with_links(_shown(output), method)
+                    parts.append({"kind": "output", "id": cell.id, "html": shown})
             if CHART_TAG in tags and charts == before:
                 raise PageError(f"cell {number} ({cell.id}) shows no chart, though it should")
     document = (
@@ -157,6 +159,15 @@ def _how(cell_id: str, method: str | None) -> str:
     return (
         f'<p class="how"><a href="{escape(method)}#{HOW[cell_id]}">How these figures come '
         "about</a></p>"
+    )
+
+
+def _with_links(shown: str, method: str | None) -> str:
+    """What is marked as explained by the method leads there."""
+    if method is None:
+        return shown
+    return EXPLAINED.sub(
+        lambda mark: f'<a class="what" href="{escape(method)}#{mark[1]}">{mark[2]}</a>', shown
     )
 
 

@@ -28,6 +28,15 @@ NEAREST = 3
 """Inputs named of those that would change the verdict."""
 
 
+EXPLAINED_IN = (
+    "Cash-flow-and-payoff-of-a-case",
+    "Mean-over-the-draws,-and-success-weighed-against-failure",
+    "Break-even-probability-and-walk-away-price",
+    "Break-even-probability-and-walk-away-price",
+)
+"""Sections of the page about the method that say how the key figures come about."""
+
+
 @dataclass(frozen=True)
 class Banner:
     """The verdict first: a sentence, the figures that carry it, what would change it, why.
@@ -146,10 +155,10 @@ class Banner:
         if self.caution:
             flags += f"<li><strong>risk attitude</strong>: {escape(self.caution)}</li>"
         cards = "".join(
-            f'<li><span class="what">{escape(what)}:</span> '
+            f'<li><span class="what" data-method="{section}">{escape(what)}:</span> '
             f'<strong class="amount">{escape(value)}</strong> '
             f'<span class="note">({escape(note)})</span></li>'
-            for what, value, note in self.key_figures
+            for (what, value, note), section in zip(self.key_figures, EXPLAINED_IN, strict=True)
         )
         rests = "".join(
             f'<li class="{"holds" if holds else "fails"}">'
