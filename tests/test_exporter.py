@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from jupyter_server.nbconvert.handlers import _format_regex
 from nbconvert.exporters import get_exporter
 from nbconvert.utils.exceptions import ConversionException
 
@@ -29,10 +30,11 @@ def exported(node: Any, **settings: Any) -> str:
 
 def test_it_is_registered() -> None:
     """nbconvert, and so JupyterLab, know it by its name, and offer it by words."""
-    found = get_exporter("acquire-report")
+    found = get_exporter("acquire_report")
     assert found is ReportExporter
     assert found().file_extension == ".html"
     assert found.export_from_notebook == "Acquisition report"
+    assert re.fullmatch(_format_regex, "acquire_report")  # or Jupyter Server would not find it
 
 
 def test_a_report_is_the_page_of_the_batch(folder: Folder) -> None:
@@ -64,7 +66,7 @@ def test_what_is_incomplete_is_no_report() -> None:
 
 
 def nbconvert(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = ["-m", "nbconvert", "--to", "acquire-report", *options, str(path)]
+    command = ["-m", "nbconvert", "--to", "acquire_report", *options, str(path)]
     return subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, check=False, timeout=300
     )

@@ -262,7 +262,8 @@ class _Shared:
         with self._lock:
             return self._host.start(answers)
 
-    def end(self, slots: Sequence[Slot]) -> None:
+    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:  # noqa: ARG002
+        """End slots; it is never over, for other pools may want the server that gets ready."""
         with self._lock:
             self._host.end(slots)
 

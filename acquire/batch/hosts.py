@@ -78,8 +78,8 @@ class Host(Protocol):
     def start(self, answers: Answers) -> Slot:
         """A new slot."""
 
-    def end(self, slots: Sequence[Slot]) -> None:
-        """End slots and all that is below them."""
+    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:
+        """End slots and all that is below them; `over` where no other is wanted."""
 
     def last_words(self, slot: Slot) -> str:
         """What a slot that died wrote last to its standard error."""
@@ -166,12 +166,16 @@ class ServerHost:
             return bool(control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
         return False
 
-    def end(self, slots: Sequence[Slot]) -> None:
-        """End slots and all that is below them; a server that hangs as well."""
+    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:
+        """End slots and all that is below them.
+
+        A server that is not ready yet has nothing below it. It is killed where it hangs, or where
+        nobody waits for it any more.
+        """
         for slot in slots:
             slot.close()
-        hangs = time.monotonic() - self._started > LATE and not self._is_ready()
-        if self._processes and hangs:
+        unwanted = over or time.monotonic() - self._started > LATE
+        if self._processes and unwanted and not self._is_ready():
             self._processes[-1][0].kill()
             self._processes[-1][0].wait()
         end = time.monotonic() + PATIENCE
@@ -227,7 +231,7 @@ class ProcessHost:
         self._processes[slot] = process, errors
         return slot
 
-    def end(self, slots: Sequence[Slot]) -> None:
+    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:  # noqa: ARG002 - alike
         """End slots: their process groups, and through their vanished parents their kernels."""
         for slot in slots:
             process, errors = self._processes.pop(slot)

@@ -38,7 +38,7 @@ class Pool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._host.end(self._slots)
+        self._host.end(self._slots, over=True)
         self._host.close()
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Outcome]:

@@ -1,7 +1,8 @@
 """The page of an executed notebook for whoever has nbconvert or JupyterLab, and no batch.
 
-Registered with nbconvert as `acquire-report`, so that `jupyter nbconvert --to acquire-report` and
-JupyterLab's "Save and export notebook as" give the page that `acquire render` publishes.
+Registered with nbconvert as `acquire_report` (Jupyter Server finds no name with a hyphen), so that
+`jupyter nbconvert --to acquire_report` and JupyterLab's "Save and export notebook as" give the
+page that `acquire render` publishes.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import nbformat
 import pytest
 
 from acquire.batch import pool as module
-from acquire.batch.hosts import ProcessHost, environment_for, host_for
+from acquire.batch.hosts import PATIENCE, ProcessHost, environment_for, host_for
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Allowance, Failure, Job, Outcome
 from acquire.batch.pool import Pool
 from acquire.batch.processes import LINUX
@@ -211,6 +212,27 @@ def test_a_server_that_is_killed_is_started_again(tmp_path: Path) -> None:
     jobs.insert(1, job(tmp_path, "kills", NOTHING, both))
     found = outcomes(tmp_path, jobs, "copied")
     assert {key for key, outcome in found.items() if outcome.failure} == {"kills"}
+
+
+@pytest.mark.skipif(not LINUX, reason="elsewhere there is no server")
+def test_a_server_that_gets_ready_is_not_waited_for(tmp_path: Path) -> None:
+    """A run that is over ends a server that would still be importing long after."""
+    note = tmp_path / "server"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, time\nopen({str(note)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)\n"
+    )
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = environment_for(work) | {"PYTHONPATH": str(tmp_path)}
+    host = host_for(environment, work, None)
+    slot = host.start(queue.Queue())
+    while not note.exists() or not note.read_text():
+        time.sleep(0.01)
+    began = time.monotonic()
+    host.end([slot], over=True)
+    host.close()
+    assert time.monotonic() - began < PATIENCE
+    wait_for_the_end_of([int(note.read_text())])
 
 
 # processes good and bad
