@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
+import importlib
 import json
 import os
 import queue
@@ -36,8 +37,16 @@ START_TIMEOUT = 60
 """Seconds a kernel may take to start."""
 
 
+PARSER = "rfc3987_syntax"
+"""Of internationalised addresses, which no notebook has; jsonschema takes a second to build it."""
+
+
 def load() -> None:
     """Import what `run` needs."""
+    if not {PARSER, "jsonschema"} & sys.modules.keys():
+        sys.modules[PARSER] = None  # type: ignore[assignment] # as if it were not installed
+        importlib.import_module("nbformat")
+        del sys.modules[PARSER]
     import acquire.batch.engine
     import acquire.report.check
     import acquire.report.page
