@@ -11,11 +11,11 @@ from acquire import tables
 from acquire.assumptions import SETTINGS
 from acquire.conditions import CONDITION_TITLES
 from acquire.decision import FLAGS, VERDICTS
-from acquire.display import Table, money, percent
+from acquire.display import Table, chance, money, percent
 from acquire.evaluation import CASE_TITLES, Evaluation, evaluate, through_other_channel
 from acquire.ranges import Range
 from acquire.sensitivity import analyse
-from acquire.vendor import COLUMNS
+from acquire.vendor import COLUMNS, replaced
 from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
 
 MINUS = "\N{MINUS SIGN}"
@@ -99,8 +99,9 @@ def test_figures_of_the_verdict() -> None:
 
 def test_a_certain_case_has_no_spread() -> None:
     """Where no input is a range the value of internal use is one figure, and it says so."""
-    evaluation = strategic(client_satisfaction=10.0)
-    assert evaluation.decision.strategy == "internal_only"
+    evaluation = strategic(client_satisfaction=10.0, success_probability=0.0)
+    decision = evaluation.decision
+    assert (decision.strategy, decision.verdict) == ("internal_only", "negotiate")
     value = tables.verdict(evaluation).key_figures[0]
     assert value[2] == "internal use only; no input is uncertain"
 
@@ -110,9 +111,15 @@ def test_figures_without_a_permitted_strategy() -> None:
     evaluation = generic(competence=1.0)
     assert evaluation.decision.strategy is None
     value, loss, away, even = tables.verdict(evaluation).key_figures
-    assert value[2].startswith("if selling outside were permitted")
-    assert loss[2] == "if selling outside were permitted"
-    assert away[1] == "–"
+    assert value[0] == "Value if selling outside were permitted"
+    assert value[2].startswith("P10 to P90: ")
+    worse = chance(evaluation.payoffs.defined["go_external"].p_below_alternative)
+    assert loss[2] == f"if selling outside were permitted; worse than hiring in {worse}"
+    assert evaluation.decision.verdict == "not_yet"
+    assert away[1] == money(generic(competence=9.0).decision.walk_away_price, "USD")
+    never = generic(competence=1.0, price=9000.0)
+    assert (never.decision.verdict, never.decision.strategy) == ("do_not_acquire", None)
+    assert tables.verdict(never).key_figures[2][1] == "–"
     assert even[2].startswith("estimated: ")
     assert cells(tables.price(evaluation))["walk-away price"][2].startswith("no strategy")
 
@@ -155,14 +162,30 @@ def test_what_must_be_true_and_what_would_change_it() -> None:
     assert away is not None
     price = next(holds for holds, said in banner.must_be_true if "price" in said)
     assert price == (evaluation.price <= away)
-    nearest = [flip for flip in found.flips if flip.value is not None][:3]
-    assert len(banner.would_change_it) == len(nearest) == 3
+    flips = [f for f in found.flips if f.value and f.input not in ("price", "success_probability")]
+    nearest = [flip for flip in flips if flip.ranges is not None][:3]
+    nearest.append(next(flip for flip in flips if flip.ranges is None))
+    assert len(banner.would_change_it) == len(nearest) == 4
     for said, flip in zip(banner.would_change_it, nearest, strict=True):
         assert said.startswith(f"{flip.input.replace('_', ' ')} at {flip.shown('USD')} instead of ")
         assert said.endswith(VERDICTS[flip.verdict or ""].lower())
     shown = banner._repr_html_()
     assert shown.count("(does not hold)") == sum(not holds for holds, _ in banner.must_be_true)
-    assert "What would change it" not in tables.verdict(evaluation)._repr_html_()
+    assert "What else would change it" not in tables.verdict(evaluation)._repr_html_()
+
+
+def test_what_waits_for_a_signature() -> None:
+    """The figures are those of selling outside, and signed it would be just these."""
+    waiting = evaluate(vendor(STRATEGIC | UNCERTAIN, approved_by=None, price=800.0), firm())
+    signed = evaluate(replaced(waiting.inputs, approved_by="somebody"), waiting.firm)
+    assert (waiting.decision.verdict, signed.decision.verdict) == ("not_yet", "acquire")
+    assert signed.decision.value != waiting.decision.value
+    one, other = (tables.verdict(e, analyse(e)) for e in (waiting, signed))
+    assert [value for _, value, _ in one.key_figures] == [v for _, v, _ in other.key_figures]
+    assert one.must_be_true[4:] == other.must_be_true[4:]
+    assert [holds for holds, _ in one.must_be_true] == [True, True, False, True, True, True]
+    assert one.would_change_it[0] == "“nothing strategic is sold to competitors” approved: acquire"
+    assert "signed" not in other.would_change_it[0]
 
 
 def test_cash_flows_and_terminal_value() -> None:

@@ -147,6 +147,7 @@ class _Choice:
         return Portfolio(
             deals=tuple(self.deals),
             names={e.vendor.vendor_id: e.inputs.name for e in self.evaluations},
+            verdicts={e.vendor.vendor_id: e.decision.verdict for e in self.evaluations},
             chosen=self._names(chosen),
             left_out=self._left_out(chosen),
             value=self._value(chosen),

@@ -69,7 +69,7 @@ class Portfolio:
 
     Args:
         deals: every vendor with a permitted strategy, in the file's order.
-        names: of every vendor evaluated, by id.
+        names, verdicts: of every vendor evaluated, by id.
         chosen: ids of what to buy, in the file's order.
         left_out: why each other vendor is not bought, by id.
         value: sum of the chosen gains.
@@ -87,6 +87,7 @@ class Portfolio:
 
     deals: tuple[Deal, ...]
     names: Mapping[str, str]
+    verdicts: Mapping[str, str]
     chosen: tuple[str, ...]
     left_out: Mapping[str, str]
     value: float

@@ -30,6 +30,7 @@ def settings_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     price, rate, growth = data["price"], data["discount_rate"], data["terminal_growth"]
     scale = MoneyScale.of(price, data["currency"])
     high = _rounded(2.5 * price / scale.size)
+    apart = "; its range goes with other inputs, a number does not" if data["correlated"] else ""
     found = [
         {
             "name": "price",
@@ -42,7 +43,7 @@ def settings_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
             "evaluated": f"{money(price, data['currency'])} in the mean",
         },
         _share("probability", "Probability that external sales succeed", "%", 0, 100, 1)
-        | {"evaluated": f"{percent(data['probability'])} in the mean"},
+        | {"evaluated": f"{percent(data['probability'])} in the mean{apart}"},
         _share("rate", "Discount rate", "% per year", 0, max(30, 250 * rate), 0.25)
         | {"evaluated": percent(rate, 2)},
     ]

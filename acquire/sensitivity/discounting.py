@@ -25,7 +25,7 @@ from acquire.machine import one_thread
 from acquire.ranges import Array
 from acquire.simulation import draws_for, sample
 from acquire.ties import TIE
-from acquire.vendor import mid_values
+from acquire.vendor import mid_values, ranges_of
 
 IF_SUCCESS, IF_FAILURE = "if_success", "if_failure"
 """Payoff of success weighted by its probability, and of failure by what is left of 1."""
@@ -71,6 +71,7 @@ class Discounting:
         before_credit: external profit at full cost but for trade credit, years 1…T, at mid values.
         credit: what trade credit costs in addition, per unit of the discount rate.
         unsold: whether there is no external revenue in any year.
+        correlated: whether the probability of success is drawn together with other inputs.
         discount_rate, terminal_growth, negotiable_discount: of the firm.
     """
 
@@ -86,6 +87,7 @@ class Discounting:
     before_credit: tuple[float, ...]
     credit: tuple[float, ...]
     unsold: bool
+    correlated: bool
     discount_rate: float
     terminal_growth: float | None
     negotiable_discount: float
@@ -219,6 +221,10 @@ def discounting(evaluation: Evaluation) -> Discounting:
         before_credit=tuple(before_credit.tolist()),
         credit=tuple(credit.tolist()),
         unsold=bool(np.all(revenue == 0.0)),
+        correlated=any(
+            "success_probability" in pair and ranges_of(vendor).keys() >= set(pair)
+            for *pair, _ in firm.correlations
+        ),
         discount_rate=firm.discount_rate,
         terminal_growth=firm.terminal_growth,
         negotiable_discount=firm.negotiable_discount,

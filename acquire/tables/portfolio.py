@@ -23,7 +23,7 @@ def deals(portfolio: Portfolio) -> Table:
                 name,
                 vendor_id,
                 "yes" if bought else "no",
-                NONE if deal is None else VERDICTS[deal.verdict],
+                VERDICTS[portfolio.verdicts[vendor_id]],
                 NONE if deal is None else scale.show(deal.outlay),
                 NONE if deal is None else scale.show(deal.gain),
                 NONE if deal is None else share(portfolio.robustness[vendor_id]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from acquire.assumptions import SETTINGS
@@ -14,7 +15,7 @@ from acquire.display import (
     money,
     number,
     percent,
-    short_number,
+    quantity,
     words,
 )
 from acquire.evaluation import CASE_TITLES, Evaluation
@@ -24,6 +25,9 @@ from acquire.vendor import COLUMNS
 
 NO_RANGES = "no input of this vendor is a range, so nothing is known to be uncertain"
 NOTHING_TO_LEARN = "whatever could be found out, the choice would be the same: it is worth nothing"
+
+SAID_WITH_THE_FIGURE = re.compile(r"^(money|fraction|share|probability) ?")
+"""What a unit begins with and the figure says itself, by its currency or by its %."""
 
 NOTHING = 0.001
 """Share of the value of perfect information below which knowing an input is worth nothing."""
@@ -210,12 +214,12 @@ def flips(sensitivity: Sensitivity) -> Table:
         rows.append(
             (
                 words(flip.input),
-                short_number(flip.today),
-                short_number(flip.value),
-                spec.unit.replace("money", sensitivity.currency),
+                _amount(flip.today, spec.unit, sensitivity.currency),
+                _amount(flip.value, spec.unit, sensitivity.currency),
+                SAID_WITH_THE_FIGURE.sub("", spec.unit),
                 VERDICTS[flip.verdict],
                 "–" if flip.ranges is None else f"{number(flip.ranges, 2)} ranges",
-                "–" if flip.change is None else percent(flip.change, 0),
+                "–" if flip.change is None else signed_percent(flip.change),
             )
         )
     unmoved = len(sensitivity.flips) - len(rows)
@@ -228,6 +232,18 @@ def flips(sensitivity: Sensitivity) -> Table:
         f"all others as they are. A range is the width from P10 to P90.",
         text_columns=frozenset({3, 4}),
     )
+
+
+def _amount(value: float, unit: str, currency: str) -> str:
+    """An input with its unit; shares to the hundredth of a per cent, for flips may be near."""
+    if unit.startswith(("share", "fraction", "probability")):
+        return percent(value, 2)
+    return quantity(value, unit, currency)
+
+
+def signed_percent(change: float) -> str:
+    """A change with its sign."""
+    return "+" * (change > 0.0) + percent(change, 0)
 
 
 def violation(sensitivity: Sensitivity) -> Table:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acquire.assumptions import NESTED, SETTINGS
-from acquire.conditions import CONDITION_TITLES
-from acquire.decision import FLAGS, STRATEGIES, VERDICTS
+from acquire.conditions import CONDITION_TITLES, Status
+from acquire.decision import FLAGS, STRATEGIES, VERDICTS, rule
 from acquire.display import (
     MoneyScale,
     Table,
@@ -21,11 +22,14 @@ from acquire.display import (
 )
 from acquire.evaluation import CASE_TITLES, Evaluation
 from acquire.ranges import Range
-from acquire.sensitivity import Sensitivity
+from acquire.sensitivity import Flip, Sensitivity
 from acquire.vendor import COLUMNS
 
 NEAREST = 3
 """Inputs named of those that would change the verdict."""
+
+LIMITED = ("price", "success_probability")
+"""Inputs whose limits are named among what must be true."""
 
 
 EXPLAINED_IN = (
@@ -51,30 +55,37 @@ class Banner:
 
     @property
     def key_figures(self) -> list[tuple[str, str, str]]:
-        """(what, figure, remark) of the figures an approver asks for first."""
+        """(what, figure, remark) of the figures an approver asks for first.
+
+        Where the verdict waits for a condition they are those of what waits.
+        """
         e, decision = self.evaluation, self.evaluation.decision
-        payoff = e.payoffs[decision.strategy or "go_external"]
+        strategy = None if decision.verdict == "not_yet" else decision.strategy
+        payoff = e.payoffs[strategy or "go_external"]
         assert payoff is not None  # only `build` may be undefined, and it is no strategy
         currency = e.firm.currency
-        plan = STRATEGIES.get(decision.strategy or "", "if selling outside were permitted")
+        plan = STRATEGIES.get(strategy or "", "if selling outside were permitted")
         spread = (
             f"P10 to P90: {money(payoff.p10, currency)} to {money(payoff.p90, currency)}"
-            if e.uncertain or decision.strategy != "internal_only"
+            if e.uncertain or strategy != "internal_only"
             else "no input is uncertain"
         )
-        value = payoff.mean if decision.value is None else decision.value
+        value = payoff.mean if strategy is None else decision.value
+        worse = ""
+        if decision.best_alternative > 0.0:
+            worse = f"; worse than hiring in {chance(payoff.p_below_alternative)}"
         return [
             (
                 "Value against going on as today"
-                if decision.value is not None
-                else "No value as things stand; if permitted",
+                if strategy is not None
+                else "Value if selling outside were permitted",
                 money(value, currency),
-                f"{plan}; {spread}",
+                spread if strategy is None else f"{plan}; {spread}",
             ),
-            ("Probability of a loss", chance(payoff.p_loss), plan),
+            ("Probability of a loss", chance(payoff.p_loss), f"{plan}{worse}"),
             (
                 "Walk-away price",
-                money(decision.walk_away_price, currency),
+                money(self._walk_away, currency),
                 f"expected: {money(e.price, currency)}; {plan}",
             ),
             (
@@ -87,6 +98,15 @@ class Banner:
                 else decision.break_even.partition(": ")[2],
             ),
         ]
+
+    @property
+    def _walk_away(self) -> float | None:
+        """The walk-away price; where the verdict waits for a condition, once that holds."""
+        e = self.evaluation
+        if e.decision.verdict != "not_yet":
+            return e.decision.walk_away_price
+        strategic = e.classification.strategic
+        return rule(e.means, e.firm, strategic=strategic, permitted=math.inf).walk_away
 
     @property
     def caution(self) -> str | None:
@@ -102,21 +122,43 @@ class Banner:
 
     @property
     def would_change_it(self) -> list[str]:
-        """The smallest changes of single inputs that would turn the verdict, the nearest first."""
+        """What else would turn the verdict: conditions that it waits for, then single inputs.
+
+        Price and probability of success have their limits in `must_be_true`. The nearest inputs
+        with a range come first; of the others, which have no such distance, the nearest is named.
+        """
         found = self.sensitivity
         if found is None:
             return []
-        currency = found.currency
-        near = [
-            (flip, COLUMNS.get(flip.input) or SETTINGS[flip.input])
-            for flip in found.flips
-            if flip.value is not None and flip.verdict is not None
+        flips = [f for f in found.flips if f.value is not None and f.input not in LIMITED]
+        near = [flip for flip in flips if flip.ranges is not None][:NEAREST]
+        plain = [flip for flip in flips if flip.ranges is None]
+        near += plain[: 1 if near else NEAREST]
+        return self._awaited + [self._said(flip) for flip in near] or [
+            "no value of a single other input that was looked at"
         ]
-        return [
+
+    @property
+    def _awaited(self) -> list[str]:
+        """What the verdict waits for, if for anything."""
+        e = self.evaluation
+        if e.decision.verdict != "not_yet":
+            return []
+        signing = Status.NEEDS_APPROVAL
+        missing = [
+            f"“{CONDITION_TITLES[name].lower()}” {'approved' if status is signing else 'met'}"
+            for name, status in ((n, c.status) for n, c in e.conditions.items())
+            if not status.holds
+        ]
+        return [f"{' and '.join(missing)}: {VERDICTS['acquire'].lower()}"]
+
+    def _said(self, flip: Flip) -> str:
+        spec = COLUMNS.get(flip.input) or SETTINGS[flip.input]
+        currency = self.evaluation.firm.currency
+        return (
             f"{words(flip.input)} at {flip.shown(currency)} instead of "
             f"{quantity(flip.today, spec.unit, currency)}: {VERDICTS[flip.verdict or ''].lower()}"
-            for flip, spec in near[:NEAREST]
-        ] or ["no value of a single input that was looked at"]
+        )
 
     @property
     def must_be_true(self) -> list[tuple[bool, str]]:
@@ -131,10 +173,11 @@ class Banner:
             said = f"external sales succeed with a probability of at least {percent(even, 0)}"
             estimate = e.success_probability
             found.append((estimate >= even, f"{said} (estimated: {percent(estimate, 0)})"))
-        if decision.walk_away_price is not None and decision.walk_away_price > 0.0:
+        away = self._walk_away
+        if away is not None and away > 0.0:
             currency = e.firm.currency
-            said = f"the price is at most {money(decision.walk_away_price, currency)}"
-            reached = e.price <= decision.walk_away_price
+            said = f"the price is at most {money(away, currency)}"
+            reached = e.price <= away
             found.append((reached, f"{said} (expected: {money(e.price, currency)})"))
         return found
 
@@ -175,7 +218,8 @@ class Banner:
             '<div class="columns"><div><p class="why">What must be true:</p>'
             f'<ul class="rests">{rests}</ul></div>'
             + (
-                f'<div><p class="why">What would change it, by itself:</p><ul>{changes}</ul></div>'
+                '<div><p class="why">What else would change it, by itself:</p>'
+                f"<ul>{changes}</ul></div>"
                 if changes
                 else ""
             )

@@ -90,6 +90,24 @@ def test_what_if_by_keyboard(folder: Folder, visit: Callable[..., Visit]) -> Non
     assert section.locator('tr[data-figure="walk_away"] td').all_inner_texts() == before
 
 
+def test_what_if_knows_the_evaluated_case(folder: Folder, visit: Callable[..., Visit]) -> None:
+    """Typing what a box shows, however the mean is rounded, is no change; another figure is one."""
+    page = visit(address(folder, vendor_page(folder))).page
+    section = page.locator("section.what-if")
+    for box in section.locator("input[type=text]").all():
+        shown = box.input_value()
+        assert len(shown.replace(".", "")) <= 4
+        box.fill(f"0{shown}")
+        page.keyboard.press("Enter")
+        assert section.get_attribute("data-changed") == "no"
+        box.fill(str(float(shown) * 0.99))
+        page.keyboard.press("Enter")
+        assert section.get_attribute("data-changed") == "yes"
+        box.fill(shown)
+        page.keyboard.press("Enter")
+        assert section.get_attribute("data-changed") == "no"
+
+
 def test_what_if_refuses_what_cannot_be(folder: Folder, visit: Callable[..., Visit]) -> None:
     """A value that is not allowed stays in its box with the reason, and changes nothing."""
     page = visit(address(folder, vendor_page(folder))).page

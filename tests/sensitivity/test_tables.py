@@ -112,7 +112,13 @@ def test_flips_name_value_and_verdict() -> None:
     first = found.flips[0]
     assert rows[0][0] == first.input.replace("_", " ")
     assert first.value is not None
-    assert number(rows[0][2]) == pytest.approx(first.value, rel=1e-3)
+    assert (first.input, rows[0][3]) == ("external_growth", "per year")
+    assert rows[0][2].endswith(" %")
+    assert number(rows[0][2].removesuffix(" %")) == pytest.approx(100.0 * first.value, abs=0.0051)
+    assert rows[0][6].startswith("\N{MINUS SIGN}")
+    row = next(row for row in rows if row[0] == "internal spend")
+    assert (row[1], row[3], row[6][0]) == ("USD 28.5 million", "per year", "\N{MINUS SIGN}")
+    assert any(row[6].startswith("+") for row in rows)
     assert rows[0][4] == VERDICTS[first.verdict or ""]
     silent = sum(flip.value is None for flip in found.flips)
     assert rows[-1][0] == f"any of the other {silent}"

@@ -157,7 +157,9 @@ class WhatIf {
     if (wrong) return;
     const before = { price: this.data.price, probability: this.data.probability }[name];
     // back at what was evaluated, as far as it is shown
-    const same = before !== undefined && this.inUnit(before, each) === this.inUnit(value, each);
+    const same =
+      before !== undefined &&
+      [this.inUnit(before, each), this.rounded(before, each)].includes(this.inUnit(value, each));
     this.settings[name] = same ? this.evaluated[name] : value;
     this.show(each);
   }
@@ -186,10 +188,16 @@ class WhatIf {
     return Number((value / unit).toPrecision(6));
   }
 
+  // a mean over the draws, such as 49.9998, as one speaks of it
+  rounded(value, { unit }) {
+    return Number((value / unit).toPrecision(4));
+  }
+
   show(source) {
     const now = decide(this.data, this.settings);
     for (const each of this.rows) {
-      const value = this.inUnit(this.number(each.name), each);
+      const given = this.settings[each.name] === null ? this.rounded : this.inUnit;
+      const value = given(this.number(each.name), each);
       if (each !== source || document.activeElement !== each.slider) each.slider.value = value;
       if (each !== source || document.activeElement !== each.box) each.box.value = value;
       each.slider.setAttribute("aria-valuetext", `${value} ${each.row.dataset.words}`);
