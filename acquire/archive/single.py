@@ -150,11 +150,12 @@ class _Rewriter(HTMLParser):
             self._edits.append((start, self._html.index(">", start) + 1, "</span>"))
 
     def _anchor(self, given: Attributes) -> None:
-        """Keep a link to a place in the page; make text of any other."""
+        """Keep a link to a place in the page; make text of any other, which looks the same."""
         leads_away = given.get("href") is not None and not (given["href"] or "").startswith("#")
         self._anchors.append(leads_away)
         if leads_away:
-            self._replace("<span>", given["href"])
+            kind = given.get("class")
+            self._replace(f'<span class="{escape(kind)}">' if kind else "<span>", given["href"])
 
     def _link(self, given: Attributes) -> None:
         """Put a style into the page; leave out any other file that goes with it."""
