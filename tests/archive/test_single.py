@@ -90,7 +90,7 @@ def test_every_kind_of_file_is_put_inside(tmp_path: Path) -> None:
     assert made == (
         "<html><head><style>p { color: red }</style>"
         '<script>if (1 < 2) document.write("</p>");</script></head><body>'
-        "<p>T &amp; &lt;b&gt; &eacute; <span class="x">there <b>it</b> is</span> "
+        '<p>T &amp; &lt;b&gt; &eacute; <span class="x">there <b>it</b> is</span> '
         '<a href="#y">here</a><a id="y">y</a>'
         '<img alt="a &amp; b" src="data:image/png;base64,cGljdHVyZQ==">'
         "</p></body></html>"
