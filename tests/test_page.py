@@ -22,8 +22,10 @@ from acquire.report.page import (
     asset_files,
     page_of,
 )
+from acquire.report.whatif import settings_of
+from acquire.sensitivity import discounting
 from tests.pages import HOSTILE, chart, code, notebook, shows
-from tests.samples import firm, vendor
+from tests.samples import STRATEGIC, UNCERTAIN, firm, vendor
 
 SMALL = {"data": [{"y": [1, 2]}], "layout": {"title": {"text": "A title"}, "height": 300}}
 
@@ -262,3 +264,15 @@ def test_the_same_notebook_gives_the_same_page() -> None:
         cell.metadata["papermill"] = {"duration": count}
         pages.add(page_of(notebook(cell), title="Title").html)
     assert len(pages) == 1
+
+
+@pytest.mark.parametrize("correlated", [True, False])
+def test_what_if_says_what_a_number_leaves_behind(correlated: bool) -> None:
+    """A probability drawn together with other inputs is not the same as its mean, and says so."""
+    pair = ("success_probability", "external_growth", 0.5)
+    used = firm(trials=64, correlations=[pair] if correlated else [])
+    known = discounting(evaluate(vendor(STRATEGIC | UNCERTAIN), used))
+    settings = {s["name"]: s for s in settings_of(known.to_dict() | {"currency": "USD"})}
+    said = settings["probability"]["evaluated"]
+    assert ("its range goes with other inputs, a number does not" in said) == correlated
+    assert "goes with" not in settings["price"]["evaluated"]

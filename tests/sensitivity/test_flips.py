@@ -352,3 +352,12 @@ def test_a_vendor_whose_slack_jumps() -> None:
     assert flip.value is not None
     for beside, verdict in ((-1e-9, evaluation.decision.verdict), (1e-9, flip.verdict)):
         assert verdict_at(evaluation, "external_growth", flip.value + beside) == verdict
+
+
+def test_a_jump_that_some_draws_see_elsewhere() -> None:
+    """Where the draws decide about a jump, all of them do."""
+    made = MadeUp(
+        lambda x: 5.0 - 0.1 * x if x < 17.2 else -4.0,
+        lambda x: 5.0 - 0.1 * x if x < 17.3 else -4.0,
+    )
+    assert made.flip() == (pytest.approx(17.2, rel=1e-9), "negotiate")
