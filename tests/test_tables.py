@@ -174,6 +174,16 @@ def test_what_must_be_true_and_what_would_change_it() -> None:
     assert "What else would change it" not in tables.verdict(evaluation)._repr_html_()
 
 
+def test_a_limit_that_is_named_nowhere_else_is_a_change() -> None:
+    """Where no walk-away price is among what must be true, the price may be what changes it."""
+    evaluation = evaluate(
+        vendor(GENERIC | UNCERTAIN, competence=1.0, price=(900.0, 9000.0, 20000.0)), firm()
+    )
+    banner = tables.verdict(evaluation, analyse(evaluation))
+    assert not any("the price is" in said for _, said in banner.must_be_true)
+    assert any(said.startswith("price at ") for said in banner.would_change_it)
+
+
 def test_what_waits_for_a_signature() -> None:
     """The figures are those of selling outside, and signed it would be just these."""
     waiting = evaluate(vendor(STRATEGIC | UNCERTAIN, approved_by=None, price=800.0), firm())

@@ -87,15 +87,9 @@ KERNELS_OWN = (
 
 def load_kernel() -> None:
     """Import what a kernel does when it starts, with the settings it would find."""
-    silenced = "PYDEVD_DISABLE_FILE_VALIDATION"  # a note that breakpoints may be missed
-    given = os.environ.get(silenced)
-    os.environ[silenced] = "1"
     for name in KERNELS_OWN:
         with contextlib.suppress(ImportError):  # of another version
             importlib.import_module(name)
-    del os.environ[silenced]
-    if given is not None:
-        os.environ[silenced] = given
 
     import pandas as pd
 

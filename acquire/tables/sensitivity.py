@@ -219,7 +219,7 @@ def flips(sensitivity: Sensitivity) -> Table:
                 SAID_WITH_THE_FIGURE.sub("", spec.unit),
                 VERDICTS[flip.verdict],
                 "–" if flip.ranges is None else f"{number(flip.ranges, 2)} ranges",
-                "–" if flip.change is None else signed_percent(flip.change),
+                "–" if flip.change is None else _signed(flip.change),
             )
         )
     unmoved = len(sensitivity.flips) - len(rows)
@@ -241,8 +241,8 @@ def _amount(value: float, unit: str, currency: str) -> str:
     return quantity(value, unit, currency)
 
 
-def signed_percent(change: float) -> str:
-    """A change with its sign."""
+def _signed(change: float) -> str:
+    """A change in per cent with its sign."""
     return "+" * (change > 0.0) + percent(change, 0)
 
 

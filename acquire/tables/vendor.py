@@ -28,9 +28,6 @@ from acquire.vendor import COLUMNS
 NEAREST = 3
 """Inputs named of those that would change the verdict."""
 
-LIMITED = ("price", "success_probability")
-"""Inputs whose limits are named among what must be true."""
-
 
 EXPLAINED_IN = (
     "Cash-flow-and-payoff-of-a-case",
@@ -130,13 +127,22 @@ class Banner:
         found = self.sensitivity
         if found is None:
             return []
-        flips = [f for f in found.flips if f.value is not None and f.input not in LIMITED]
+        flips = [f for f in found.flips if f.value is not None and f.input not in self._limited]
         near = [flip for flip in flips if flip.ranges is not None][:NEAREST]
         plain = [flip for flip in flips if flip.ranges is None]
         near += plain[: 1 if near else NEAREST]
         return self._awaited + [self._said(flip) for flip in near] or [
             "no value of a single other input that was looked at"
         ]
+
+    @property
+    def _limited(self) -> set[str]:
+        """Inputs whose limits are named among what must be true."""
+        limits = {
+            "price": self._walk_away,
+            "success_probability": self.evaluation.decision.break_even_probability,
+        }
+        return {name for name, limit in limits.items() if limit is not None and limit > 0.0}
 
     @property
     def _awaited(self) -> list[str]:
@@ -168,13 +174,12 @@ class Banner:
             (condition.status.holds, f"{CONDITION_TITLES[name]}: {condition.status.words}")
             for name, condition in e.conditions.items()
         ]
-        even = decision.break_even_probability
-        if even is not None and even > 0.0:
+        even, away = decision.break_even_probability, self._walk_away
+        if even is not None and "success_probability" in self._limited:
             said = f"external sales succeed with a probability of at least {percent(even, 0)}"
             estimate = e.success_probability
             found.append((estimate >= even, f"{said} (estimated: {percent(estimate, 0)})"))
-        away = self._walk_away
-        if away is not None and away > 0.0:
+        if away is not None and "price" in self._limited:
             currency = e.firm.currency
             said = f"the price is at most {money(away, currency)}"
             reached = e.price <= away
