@@ -12,8 +12,8 @@ year ends, year 0 is the closing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
@@ -78,6 +78,8 @@ class Growth:
     """
 
     powers: Array
+    _summed: dict[bytes, Array] = field(default_factory=dict, repr=False)
+    _delayed: dict[int, Growth] = field(default_factory=dict, repr=False)
 
     @classmethod
     def compound(cls, factor: float | Array, years: int, *, first: int = 1) -> Growth:
@@ -92,9 +94,39 @@ class Growth:
 
     def delayed(self, years: int) -> Growth:
         """The same factors, `years` later, and 0 until then."""
-        late = np.zeros_like(self.powers)
-        late[years:] = self.powers[:-years]
-        return Growth(late)
+        if years not in self._delayed:
+            late = np.zeros_like(self.powers)
+            late[years:] = self.powers[:-years]
+            self._delayed[years] = Growth(late)
+        return self._delayed[years]
+
+    def summed(self, weights: Array) -> Array:
+        """Σₜ weightsₜ·powersₜ, shape (n,) or (1,); most streams of most cases share it."""
+        key = weights.tobytes()
+        if key not in self._summed:
+            self._summed[key] = weights @ self.powers
+        return self._summed[key]
+
+
+class Growths:
+    """Growth factors by the draws they are of, kept for the next time that these draws come.
+
+    Of every input only the last draws are kept; numbers, which cost nothing, are not.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Array, Growth]] = {}
+
+    def compound(
+        self, name: str, x: Point, years: int, *, sign: float = 1.0, first: int = 1
+    ) -> Growth:
+        """(1 + sign·xᵢ)ᵗ of an input; see `Growth.compound`."""
+        rate = x[name]
+        if not isinstance(rate, np.ndarray):
+            return Growth.compound(1.0 + sign * rate, years, first=first)
+        if name not in self._kept or self._kept[name][0] is not rate:
+            self._kept[name] = rate, Growth.compound(1.0 + sign * rate, years, first=first)
+        return self._kept[name][1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +183,24 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
+class Running:
+    """What cases bring until the horizon, in their order.
+
+    Args:
+        payoffs: net present value without what comes after the horizon, shape (cases, n).
+        bases: earned in year T after tax without the strategic benefit, shape (cases, n); 0
+            where nothing is worth anything after the horizon.
+        left: receivables at the horizon, shape (cases, n), likewise.
+        flows: mean cash flow of years 0…T, shape (cases, T + 1), or 0 where nobody asks.
+    """
+
+    payoffs: Array
+    bases: Array
+    left: Array
+    flows: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Settled:
     """What cases come to, in their order.
 
@@ -175,9 +225,6 @@ def settle(
 ) -> Settled:
     """Flows, terminal values and payoffs of cases, all at once.
 
-    Cases share most of their streams, and streams their growth. Each stream is summed over the
-    years once, all of one growth together; a case is a row of signs over them.
-
     A business that earns nothing at the horizon (without its strategic benefit) is closed there
     and its receivables are collected; one within rounding of nothing counts as earning nothing.
 
@@ -188,47 +235,62 @@ def settle(
         draws: n, the length of the amounts that are no floats; 1 when all are.
         yearly: whether the mean flow of each year is wanted; without it the flows are 0.
     """
-    streams = _by_growth(s for case in cases for s in (*case.benefits, *case.costs))
+    until = run(cases, time, draws, yearly=yearly)
+    after = after_horizon(until, time, price)
+    terminal_values = after.mean(axis=1) / time.discount[-1] if yearly else np.zeros(len(cases))
+    after += until.payoffs
+    return Settled(after, until.flows, terminal_values)
+
+
+def after_horizon(until: Running, time: Timeline, price: float | Array) -> Array:
+    """Present value of everything after the horizon, shape (cases, n); see `settle`."""
+    if time.terminal_growth is None:
+        return np.zeros_like(until.payoffs)
+    value = terminal_value(until.bases, until.left, TIE * price, time)
+    value *= time.discount[-1]
+    return value
+
+
+def run(cases: Sequence[Case], time: Timeline, draws: int, *, yearly: bool = False) -> Running:
+    """What cases bring until the horizon; arguments as of `settle`.
+
+    Cases share most of their streams, and streams their growth. Each stream is summed over the
+    years once; a case is a row of signs over them.
+    """
+    streams = list(dict.fromkeys(s for case in cases for s in (*case.benefits, *case.costs)))
     place = {stream: i for i, stream in enumerate(streams)}
     signs = np.zeros((len(cases), len(streams)))
     for row, case in enumerate(cases):
         signs[row, [place[stream] for stream in case.benefits]] = time.keep
         signs[row, [place[stream] for stream in case.costs]] = -time.keep
-    lasting = signs * [stream.weights[-1] for stream in streams]
-    lasting[range(len(cases)), [place[case.strategic] for case in cases]] = 0.0
-    summed = _sum_over_years(streams, time.discount, draws, yearly=yearly)
-    payoffs = signs @ summed.values
-    selling = {row: case for row, case in enumerate(cases) if case.receivables is not None}
-    balances = [case.receivables for case in selling.values() if case.receivables is not None]
-    owed = _sum_over_years(balances, time.carrying, draws, yearly=yearly)
-    for row, value in zip(selling, owed.values, strict=True):
+    payoffs = signs @ _sum_over_years(streams, time.discount, draws)
+    selling = {row: case.receivables for row, case in enumerate(cases) if case.receivables}
+    owed = list(selling.values())
+    for row, value in zip(selling, _sum_over_years(owed, time.carrying, draws), strict=True):
         payoffs[row] -= value
     for row, case in enumerate(cases):
         payoffs[row] -= case.outlay
 
-    terminal_values = np.zeros(len(cases))
+    bases, left = np.zeros((2, *payoffs.shape))
     if time.terminal_growth is not None:
-        bases, nothing = lasting @ summed.ends, TIE * price
-        open_then = dict(zip(selling, owed.ends, strict=True))
-        for row, case in enumerate(cases):
-            left: float | Array = 0.0
-            if case.receivables is not None and case.receivables.weights[-1]:
-                left = open_then[row] * case.receivables.weights[-1]
-            value = terminal_value(bases[row], left, nothing, time)
-            if yearly:
-                terminal_values[row] = value.mean()
-            value *= time.discount[-1]
-            payoffs[row] += value
+        lasting = signs * [stream.weights[-1] for stream in streams]
+        lasting[range(len(cases)), [place[case.strategic] for case in cases]] = 0.0
+        used = np.flatnonzero(lasting.any(axis=0))
+        bases = lasting[:, used] @ _last_years([streams[i] for i in used], draws)
+        for row, stream in selling.items():
+            if stream.weights[-1]:
+                left[row] = stream.amount * stream.growth.powers[-1] * stream.weights[-1]
 
     flows = np.zeros((len(cases), time.horizon + 1))
     if yearly:
         flows[:, 0] = [-np.mean(case.outlay) for case in cases]
-        flows[:, 1:] = signs @ summed.means
+        flows[:, 1:] = signs @ _mean_years(streams, time, draws)
         if selling:
+            means = _mean_years(owed, time, draws)
             if time.terminal_growth is None:
-                owed.means[:, -1] = 0.0  # collected at the horizon
-            flows[list(selling), 1:] -= np.diff(owed.means, prepend=0.0, axis=1)
-    return Settled(payoffs, flows, terminal_values)
+                means[:, -1] = 0.0  # collected at the horizon
+            flows[list(selling), 1:] -= np.diff(means, prepend=0.0, axis=1)
+    return Running(payoffs, bases, left, flows)
 
 
 def terminal_value(
@@ -286,59 +348,53 @@ def terms(case: Case, draws: int) -> dict[str, Array]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Summed:
-    """Streams, a row each: sums over the years (n), year T unweighted (n), means per year (T)."""
-
-    values: Array
-    ends: Array
-    means: Array
-
-
-def _by_growth(streams: Iterable[Stream]) -> list[Stream]:
-    """The streams, each once, those of one growth together."""
-    groups: dict[Growth, dict[Stream, None]] = {}
-    for stream in streams:
-        groups.setdefault(stream.growth, {})[stream] = None
-    return [stream for group in groups.values() for stream in group]
+def _sum_over_years(streams: Sequence[Stream], factors: Array, draws: int) -> Array:
+    """Σₜ streamₜ·factorsₜ, shape (streams, n)."""
+    sums = np.empty((len(streams), draws))
+    for row, stream in zip(sums, streams, strict=True):
+        np.multiply(stream.amount, stream.growth.summed(stream.weights * factors), out=row)
+    return sums
 
 
-def _sum_over_years(
-    streams: Sequence[Stream], factors: Array, draws: int, *, yearly: bool
-) -> _Summed:
-    """Σₜ streamₜ·factorsₜ of streams ordered by growth, with their last year and their means."""
-    amounts = np.empty((len(streams), draws))
-    for amount, stream in zip(amounts, streams, strict=True):
-        amount[:] = stream.amount
-    values = np.empty_like(amounts)
-    weights = np.array([stream.weights for stream in streams])
-    means = np.zeros_like(weights)
-    start = 0
-    for growth, group in groupby(streams, key=lambda stream: stream.growth):
-        rows = slice(start, start := start + len(list(group)))
-        powers, here = growth.powers, amounts[rows]
+def _last_years(streams: Sequence[Stream], draws: int) -> Array:
+    """Year T without its weight, shape (streams, n)."""
+    ends = np.empty((len(streams), draws))
+    for row, stream in zip(ends, streams, strict=True):
+        np.multiply(stream.amount, stream.growth.powers[-1], out=row)
+    return ends
+
+
+def _mean_years(streams: Sequence[Stream], time: Timeline, draws: int) -> Array:
+    """Mean amount of years 1…T, shape (streams, T)."""
+    means = np.zeros((len(streams), time.horizon))
+    by_growth = sorted(range(len(streams)), key=lambda i: id(streams[i].growth))
+    for _, group in groupby(by_growth, key=lambda i: id(streams[i].growth)):
+        rows = list(group)
+        powers = streams[rows[0]].growth.powers
+        amounts = np.array([np.broadcast_to(streams[i].amount, (draws,)) for i in rows])
         if powers.shape[1] == 1:
-            if yearly:
-                means[rows] = here.sum(axis=1, keepdims=True) / draws * powers.T
-            np.multiply(here, (weights[rows] * factors) @ powers, out=values[rows])
+            means[rows] = amounts.sum(axis=1, keepdims=True) / draws * powers.T
         else:
-            if yearly:
-                means[rows] = here @ powers.T / draws
-            np.matmul(weights[rows] * factors, powers, out=values[rows])
-            values[rows] *= here
-        here *= powers[-1]
-    means *= weights
-    return _Summed(values, amounts, means)
+            means[rows] = amounts @ powers.T / draws
+    weights = np.array([stream.weights for stream in streams]).reshape(means.shape)
+    weighted: Array = means * weights
+    return weighted
 
 
-def internal_spend(x: Point, time: Timeline) -> Stream:
+def internal_spend(x: Point, time: Timeline, growths: Growths | None = None) -> Stream:
     """What the firm would pay the vendor each year if it went on as today."""
-    growth = Growth.compound(1.0 + x["internal_growth"], time.horizon)
+    growth = (growths or Growths()).compound("internal_growth", x, time.horizon)
     return Stream(x["internal_spend"], growth, time.all, "spend")
 
 
 def build_cases(
-    x: Point, vendor: Vendor, time: Timeline, *, strategic: bool, violations: bool = True
+    x: Point,
+    vendor: Vendor,
+    time: Timeline,
+    *,
+    strategic: bool,
+    violations: bool = True,
+    growths: Growths | None = None,
 ) -> dict[str, Case]:
     """The cases of a vendor at a point or a block of draws.
 
@@ -348,6 +404,7 @@ def build_cases(
         time: the years.
         strategic: whether the vendor was classified as strategic.
         violations: whether the cases that break the conditions are wanted.
+        growths: of these draws, where they have come before or will come again.
 
     Returns:
         The cases of `CASES`, without `build` where nobody could be hired, and `undamaged` for a
@@ -356,12 +413,13 @@ def build_cases(
     """
     T = time.horizon
     flat = time.flat
-    sales_growth = Growth.compound(1.0 + x["external_growth"], T)
-    decay = Growth.compound(1.0 - x["advantage_decay"], T, first=0)
+    growths = growths or Growths()
+    sales_growth = growths.compound("external_growth", x, T)
+    decay = growths.compound("advantage_decay", x, T, sign=-1.0, first=0)
 
     # inside the firm
     ramp = time.ramp(vendor.ramp_years or 1)
-    spend = internal_spend(x, time)
+    spend = internal_spend(x, time, growths)
     insourced = spend.times(1.0 - x["internal_cost_ratio"]).called("insourced")
     saving = spend.times(x["specialisation_saving"]).during(ramp).called("saving")
     advantage = Stream(x["strategic_value"] if strategic else 0.0, decay, ramp, "strategic")

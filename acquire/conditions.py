@@ -200,9 +200,7 @@ def slack(
         classification: as it stands; no criterion is among what is replaced.
     """
     revenue, *_, profit = external_business(x, vendor, time, strategic=classification.strategic)
-    worst = profit.min(axis=0)
-    signed_worst = np.where(_loses(revenue, profit, x["price"]), -np.abs(worst), np.abs(worst))
-    never_lose: Array = np.where(_unsold(revenue), -np.inf, signed_worst)
+    never_lose: Array = np.where(_unsold(revenue), -np.inf, worst_year(profit, x["price"]))
     if vendor.channel == "product_managers":
         return never_lose
     served = np.asarray(x["external_revenue"] * x["competitor_share"]) != 0.0
@@ -308,6 +306,13 @@ def _competitors(
     )
     words = "; ".join(filter(None, (served, left_out, wanted)))
     return Condition(Status.NEEDS_APPROVAL, share, None, words)
+
+
+def worst_year(profit: Array, price: float | Array) -> Array:
+    """The least of a year's external profit (T, n), below 0 where a year counts as losing."""
+    worst = np.abs(profit.min(axis=0))
+    found: Array = np.where(losing(profit, price), -worst, worst)
+    return found
 
 
 def losing(profit: Array, price: float | Array) -> NDArray[np.bool_]:

@@ -6,11 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from acquire.assumptions import Assumptions
 from acquire.conditions import CONDITION_TITLES, Conditions, Status
 from acquire.display import Table, chance, money, one_line, percent
+from acquire.ranges import Array
 from acquire.scoring import Classification
-from acquire.ties import at_least, gap, less
+from acquire.ties import at_least, gaps, less
 
 VERDICTS = {
     "acquire": "Acquire",
@@ -187,34 +190,64 @@ def rule(means: Means, firm: Assumptions, *, strategic: bool, permitted: float) 
         permitted: positive (or 0) where selling outside is permitted; how far from being
             otherwise, as `conditions.slack` has it, or just plus or minus infinity.
     """
-    price, alternative = means.price, means.best_alternative
-    outside = means.go_external if strategic else min(means.go_external, means.dual_market)
-    strategies: dict[str, float] = {}
-    if permitted >= 0.0:
-        strategies["go_external"] = outside
-    if strategic:
-        strategies["internal_only"] = means.internal_only
-    strategy = _best(strategies, price)
-    value = strategies[strategy] if strategy else None
-    walk_away = (
-        None
-        if value is None
-        else (value - alternative + means.outlay) / (1.0 + means.transaction_cost_rate)
-    )
-    target = max(alternative, means.internal_only) if strategic else alternative
+    one = {name: np.array([value]) for name, value in vars(means).items() if value is not None}
+    return rules(one, firm, strategic=strategic, permitted=np.array([permitted]))[0]
 
-    pays = gap(outside, target, price)
-    pays_inside = gap(means.internal_only, alternative, price) if strategic else -math.inf
-    negotiable = gap(walk_away, (1.0 - firm.negotiable_discount) * price, price)
+
+def each(sets: Mapping[str, Array]) -> list[Means]:
+    """Means of several sets of draws, every field an array of shape (sets,), one by one."""
+    rows = np.array(list(sets.values())).T.tolist()
+    return [Means(**dict(zip(sets, row, strict=True))) for row in rows]
+
+
+def rules(
+    sets: Mapping[str, Array], firm: Assumptions, *, strategic: bool, permitted: Array
+) -> list[Ruling]:
+    """The same for several sets of draws, all at once.
+
+    Args:
+        sets: every field of `Means` that is known, shape (sets,).
+        firm, strategic: as of `rule`.
+        permitted: likewise, shape (sets,).
+    """
+    price, inside, go_external = (sets[n] for n in ("price", "internal_only", "go_external"))
+    alternative = np.maximum(sets.get("build", 0.0), np.zeros_like(price))
+    allowed = permitted >= 0.0
+    if strategic:
+        outside, target = go_external, np.maximum(alternative, inside)
+        outwards = allowed & (gaps(outside, inside, price) >= 0.0)  # a tie goes to going outside
+        value, some = np.where(outwards, outside, inside), np.ones_like(allowed)
+        pays_inside = gaps(inside, alternative, price)
+    else:
+        outside, target = np.minimum(go_external, sets["dual_market"]), alternative
+        outwards, value, some = allowed, outside, allowed
+        pays_inside = np.full_like(price, -np.inf)
+    walk_away = (value - alternative + sets["outlay"]) / (1.0 + sets["transaction_cost_rate"])
+    pays = gaps(outside, target, price)
+    lowest = (1.0 - firm.negotiable_discount) * price
+    negotiable = np.where(some, gaps(walk_away, lowest, price), -np.inf)
+    sells = np.minimum(permitted, pays)
+    too_little = np.minimum(-pays, -pays_inside)
     slacks = {
-        "acquire": min(permitted, pays),
-        "acquire_internal_only": min(pays_inside, -min(permitted, pays)),
-        "not_yet": min(-permitted, pays, -pays_inside),
-        "negotiate": min(negotiable, -pays, -pays_inside),
-        "do_not_acquire": min(-negotiable, -pays, -pays_inside),
+        "acquire": sells,
+        "acquire_internal_only": np.minimum(pays_inside, -sells),
+        "not_yet": np.minimum(np.minimum(-permitted, pays), -pays_inside),
+        "negotiate": np.minimum(negotiable, too_little),
+        "do_not_acquire": np.minimum(-negotiable, too_little),
     }
-    verdict = next(name for name, slack in slacks.items() if slack >= 0.0)
-    return Ruling(verdict, strategy, value, outside, target, walk_away, slacks)
+    columns = (outwards, some, value, outside, target, walk_away)
+    rulings = []
+    for i, (outward, has, worth, beyond, aim, limit) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True)
+    ):
+        here = {name: float(slack[i]) for name, slack in slacks.items()}
+        verdict = next(name for name, slack in here.items() if slack >= 0.0)
+        strategy = "go_external" if outward else "internal_only"
+        if has:
+            rulings.append(Ruling(verdict, strategy, worth, beyond, aim, limit, here))
+        else:
+            rulings.append(Ruling(verdict, None, None, beyond, aim, None, here))
+    return rulings
 
 
 def decide(
@@ -257,14 +290,6 @@ def decide(
         cost_of_skills_per_head=cost_of_skills / means.headcount if means.headcount else None,
         currency=firm.currency,
     )
-
-
-def _best(strategies: Mapping[str, float], price: float) -> str | None:
-    """The strategy worth most; a tie goes to going outside."""
-    if len(strategies) == 2:
-        better = at_least(strategies["go_external"], strategies["internal_only"], price)
-        return "go_external" if better else "internal_only"
-    return next(iter(strategies), None)
 
 
 def _break_even(means: Means, target: float) -> float | None:

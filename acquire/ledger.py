@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Settled, Timeline, build_cases, settle
-from acquire.decision import Means
+from acquire.cases import Growths, Settled, Timeline, build_cases, settle
+from acquire.decision import Means, each
 from acquire.ranges import Array
 from acquire.simulation import Draws, Point, sample
 from acquire.vendor import Vendor
+
+KEPT = ("price", "transaction_cost_rate", "success_probability", "skills_headcount")
+"""Inputs whose means count too."""
 
 
 def simulate(vendor: Vendor, firm: Assumptions, draws: Draws, *, strategic: bool) -> Ledger:
@@ -27,6 +30,7 @@ def through_cases(
     strategic: bool,
     yearly: bool = True,
     violations: bool = True,
+    growths: Sequence[Growths] | None = None,
 ) -> Ledger:
     """The payoffs at points, such as blocks of draws, of a vendor without empty cells.
 
@@ -34,10 +38,18 @@ def through_cases(
         points: the inputs, block by block.
         vendor, time, strategic, violations: as of `build_cases`.
         yearly: whether the mean flow of each year is wanted as well.
+        growths: of each point, where their draws have come before or will come again.
     """
     ledger = Ledger()
-    for x in points:
-        cases = build_cases(x, vendor, time, strategic=strategic, violations=violations)
+    for i, x in enumerate(points):
+        cases = build_cases(
+            x,
+            vendor,
+            time,
+            strategic=strategic,
+            violations=violations,
+            growths=growths[i] if growths else None,
+        )
         n = max(np.size(value) for value in x.values())
         settled = settle(list(cases.values()), time, x["price"], n, yearly=yearly)
         ledger.add(x, n, list(cases), settled)
@@ -48,8 +60,6 @@ def through_cases(
 class Ledger:
     """Payoffs of every draw, and means of what is reported as one, block by block."""
 
-    KEPT = ("price", "transaction_cost_rate", "success_probability", "skills_headcount")
-
     def __init__(self) -> None:
         self.names: list[str] = []
         self._blocks: list[Settled] = []
@@ -59,7 +69,7 @@ class Ledger:
         """Take in the cases of one block of n draws."""
         self.names = names
         self._blocks.append(settled)
-        self._inputs.append(np.array([np.broadcast_to(x[name], (n,)) for name in self.KEPT]))
+        self._inputs.append(np.array([np.broadcast_to(x[name], (n,)) for name in KEPT]))
 
     def close(self) -> None:
         """Join the blocks."""
@@ -93,32 +103,50 @@ class Ledger:
 
     def means(self) -> Means:
         """What the decision looks at."""
-        return self.means_of_sets(1)[0]
+        return each(self.means_of_sets(1))[0]
 
-    def means_of_sets(self, sets: int) -> list[Means]:
+    def means_of_sets(self, sets: int) -> dict[str, Array]:
         """The same for each of so many sets of consecutive draws, all of one size."""
-        price, rate, p, headcount = (
-            row.reshape(sets, -1) for row in (self.price, self.rate, self.success, self.headcount)
-        )
         payoffs = {name: self.payoff(name).reshape(sets, -1) for name in self.names}
-        dual, failure, q = payoffs["dual_market"], payoffs["failure"], 1.0 - p
-        if_success, if_failure = _means(p * dual), _means(q * failure)
-        found = {
-            name: _means(payoffs[name])
-            for name in ("internal_only", "dual_market", "failure", "compromised", "build")
-            if name in payoffs
-        } | {
-            "go_external": if_success + if_failure,
-            "price": _means(price),
-            "transaction_cost_rate": _means(rate),
-            "outlay": _means(price * (1.0 + rate)),
-            "headcount": _means(headcount),
-            "success_probability": _means(p),
-        }
-        found["dual_given_success"] = _given(if_success, _means(p), found["dual_market"])
-        found["failure_given_failure"] = _given(if_failure, _means(q), found["failure"])
-        rows = np.array(list(found.values())).T.tolist()
-        return [Means(**dict(zip(found, row, strict=True))) for row in rows]
+        inputs = self.price, self.rate, self.success, self.headcount
+        return means_of(payoffs, *(row.reshape(sets, -1) for row in inputs))
+
+
+def means_of(
+    payoffs: Mapping[str, Array], price: Array, rate: Array, success: Array, headcount: Array
+) -> dict[str, Array]:
+    """Means of so many sets of draws, of one size: every field of `Means`, shape (sets,).
+
+    Args:
+        payoffs: by case, shape (sets, n), or (1, n) where they are the same in each.
+        price, rate, success, headcount: price, transaction cost's rate, probability of success
+            and people to hire, of these shapes too.
+    """
+    dual, failure, q = payoffs["dual_market"], payoffs["failure"], 1.0 - success
+    if_success, if_failure = _means(success * dual), _means(q * failure)
+    found = {
+        name: _means(payoffs[name])
+        for name in ("internal_only", "dual_market", "failure", "compromised", "build")
+        if name in payoffs
+    } | {
+        "go_external": if_success + if_failure,
+        "price": _means(price),
+        "transaction_cost_rate": _means(rate),
+        "outlay": _means(price * (1.0 + rate)),
+        "headcount": _means(headcount),
+        "success_probability": _means(success),
+    }
+    chances = found["success_probability"], _means(q)
+    found["dual_given_success"] = _given(if_success, chances[0], found["dual_market"])
+    found["failure_given_failure"] = _given(if_failure, chances[1], found["failure"])
+    return broadcast(found)
+
+
+def broadcast(sets: Mapping[str, Array]) -> dict[str, Array]:
+    """Arrays of shape (k,) or (1,), all of shape (k,)."""
+    size = max(values.size for values in sets.values())
+    ones = np.ones(size)
+    return {n: v if v.size == size else ones * v for n, v in sets.items()}
 
 
 def _means(values: Array) -> Array:

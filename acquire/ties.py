@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from acquire.ranges import Array
+
 TIE = 1e-9
 """Relative difference up to which two numbers count as equal where that decides something."""
 
@@ -22,6 +26,14 @@ def gap(money: float | None, other: float, price: float) -> float:
         return -math.inf
     difference = money - other
     return 0.0 if abs(difference) <= TIE * max(abs(money), abs(other), price) else difference
+
+
+def gaps(money: Array, other: Array, price: Array) -> Array:
+    """The same for arrays of finite numbers, of one shape."""
+    difference = money - other
+    largest = np.maximum(np.maximum(np.abs(money), np.abs(other)), price)
+    found: Array = np.where(np.abs(difference) <= TIE * largest, 0.0, difference)
+    return found
 
 
 def at_least(money: float | None, other: float, price: float) -> bool:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from acquire.cases import Timeline, build_cases, yearly
-from acquire.conditions import external_business, losing
+from acquire.conditions import external_business, worst_year
 from acquire.decision import Means
 from acquire.display import plain_value
 from acquire.evaluation import Evaluation
+from acquire.ledger import broadcast
 from acquire.machine import one_thread
 from acquire.ranges import Array
 from acquire.simulation import draws_for, sample
@@ -47,11 +47,11 @@ class Stream:
     open: float
     closing: float
 
-    def payoff(self, rate: float, growth: float | None) -> float:
-        """Mean payoff at a discount rate and terminal growth; None for no terminal value."""
-        value = sum(flow / (1.0 + rate) ** t for t, flow in enumerate(self.flows))
+    def payoff(self, rate: Array, growth: float | None) -> Array:
+        """Mean payoff at discount rates and a terminal growth; None for no terminal value."""
+        value = np.polyval(self.flows[::-1], 1.0 / (1.0 + rate))
         if growth is None:
-            return value
+            return np.asarray(value, dtype=float)
         end = (self.base * (1.0 + growth) - growth * self.open) / (rate - growth) + self.closing
         return value + end / (1.0 + rate) ** (len(self.flows) - 1)
 
@@ -96,58 +96,60 @@ class Discounting:
         self,
         today: Means,
         *,
-        price: float | None = None,
-        probability: float | None = None,
-        rate: float | None = None,
-    ) -> Means:
+        price: float | Array | None = None,
+        probability: float | Array | None = None,
+        rate: float | Array | None = None,
+    ) -> dict[str, Array]:
         """What the decision looks at elsewhere, exactly; None for what stays as evaluated.
 
         Args:
             today: as evaluated.
-            price, probability: numbers in place of what was drawn.
-            rate: the discount rate.
-        """
-        at = self.discount_rate if rate is None else rate
+            price, probability: numbers in place of what was drawn, or arrays of shape (k,).
+            rate: the discount rate, likewise.
 
-        def worth(name: str, weight: float = 1.0, weighted_rate: float = self.rate) -> float:
+        Returns:
+            Every field of `Means`, shape (k,).
+        """
+        at = np.atleast_1d(self.discount_rate if rate is None else rate)
+
+        def worth(name: str, weight: float = 1.0, weighted_rate: float = self.rate) -> Array:
             stream = self.streams[name]
             value = stream.payoff(at, self.terminal_growth)
             if price is None or name == "build":
                 return value
             return value - stream.flows[0] - price * (weight + weighted_rate)
 
-        found = {
-            name: worth(name)
-            for name in ("internal_only", "dual_market", "failure", "compromised", "build")
-            if getattr(today, name) is not None
-        }
+        found: dict[str, float | Array] = {n: v for n, v in vars(today).items() if v is not None}
+        cases = ("internal_only", "dual_market", "failure", "compromised", "build")
+        found |= {name: worth(name) for name in cases if name in found}
         if price is not None:
             found |= {"price": price, "outlay": price * (1.0 + self.rate)}
         p = self.probability if probability is None else probability
         success, failure = found["dual_market"], found["failure"]
         good, bad = p * success, (1.0 - p) * failure
         if probability is None:
+            p = self.probability
             good = worth(IF_SUCCESS, p, self.rate_if_success)
             bad = worth(IF_FAILURE, 1.0 - p, self.rate_if_failure)
             success = good / p if p > 0.0 else success
             failure = bad / (1.0 - p) if p < 1.0 else failure
-        return replace(
-            today,
-            **found,
-            go_external=good + bad,
-            dual_given_success=success,
-            failure_given_failure=failure,
-            success_probability=p,
-        )
+        found |= {
+            "go_external": good + bad,
+            "dual_given_success": success,
+            "failure_given_failure": failure,
+            "success_probability": p,
+        }
+        return broadcast({name: np.atleast_1d(value) for name, value in found.items()})
 
-    def loses(self, rates: Array) -> NDArray[np.bool_]:
-        """Whether some year sells outside at a loss, at each discount rate, shape (n,).
+    def permitted(self, rates: Array) -> Array:
+        """How far selling outside is from being forbidden at discount rates, shape (k,).
 
-        At mid values; a business that sells nothing counts as losing.
+        At mid values, as `conditions.slack` has it.
         """
         before, credit = (np.array(v)[:, np.newaxis] for v in (self.before_credit, self.credit))
         profit = before - rates * credit
-        return losing(profit, self.mid_price) | self.unsold
+        slack = worst_year(profit, self.mid_price)
+        return slack if self.others_hold and not self.unsold else np.full_like(slack, -np.inf)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, at full precision."""
@@ -167,9 +169,19 @@ class Discounting:
         }
 
 
-@one_thread
+_latest: list[tuple[Evaluation, Discounting]] = []
+"""The last one asked for, since a report asks several times."""
+
+
 def discounting(evaluation: Evaluation) -> Discounting:
     """The means of an evaluated vendor's draws that do not depend on how they are discounted."""
+    if not (_latest and _latest[0][0] is evaluation):
+        _latest[:] = [(evaluation, _discounting(evaluation))]
+    return _latest[0][1]
+
+
+@one_thread
+def _discounting(evaluation: Evaluation) -> Discounting:
     firm, vendor, means = evaluation.firm, evaluation.inputs, evaluation.means
     time, strategic = Timeline(firm), evaluation.classification.strategic
     sums: dict[str, list[Array]] = {}

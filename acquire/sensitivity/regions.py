@@ -101,13 +101,13 @@ def _rate_map(evaluation: Evaluation, prices: Array) -> RegionMap:
     """What the price takes off is paid at closing, so it is the same at every rate."""
     rates = np.linspace(*_rates(evaluation), CELLS)
     known, here = discounting(evaluation), _payoffs(evaluation.means)
-    there = [_payoffs(known.means(evaluation.means, rate=rate)) for rate in rates.tolist()]
+    there = known.means(evaluation.means, rate=rates)
     payoffs = {
-        name: np.array([row[name] - here[name] for row in there])[:, np.newaxis] + along
+        name: (there[name] - here[name])[:, np.newaxis] + along
         for name, along in _at_prices(evaluation, prices).items()
     }
     # credit costs more at a higher rate
-    forbidden = known.loses(rates) if evaluation.conditions.hold else None
+    forbidden = known.permitted(rates) < 0.0 if evaluation.conditions.hold else None
     return _map(evaluation, ("price", DISCOUNT_RATE), (prices, rates), payoffs, forbidden)
 
 

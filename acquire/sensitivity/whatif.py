@@ -7,29 +7,33 @@ costs no new draws, and what is asked at today's values is the evaluation itself
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Timeline
+from acquire.cases import Growths, Timeline
 from acquire.conditions import slack
-from acquire.decision import Means, Ruling, rule
+from acquire.decision import Means, Ruling, each, rule, rules
 from acquire.evaluation import Evaluation
 from acquire.ledger import Ledger, through_cases
 from acquire.ranges import Array
 from acquire.scoring import Classification, judged
 from acquire.sensitivity.discounting import Discounting, discounting
+from acquire.sensitivity.line import LINEAR, Drawn, Line, Model
 from acquire.simulation import Point, draws_for, sample
-from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, replaced
+from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, moved
 
 DISCOUNT_RATE = "discount_rate"
 """The one setting of the firm that may be asked for like an input of the vendor."""
 
 CLOSED = {"price": "price", "success_probability": "probability", DISCOUNT_RATE: "rate"}
 """What has its means in closed form, and how `Discounting.means` calls it."""
+
+DAMAGE = ("satisfaction_erosion", "strategic_leak")
+"""What a violation costs inside; no amount is a product of the two."""
 
 FEW, SOME = 128, 1024
 """Draws at which many values of an input, and single ones, are looked at when that is enough.
@@ -72,10 +76,18 @@ class WhatIf:
         self.vendor, self.firm = evaluation.inputs, evaluation.firm
         self.classification = evaluation.classification
         self.mid = mid_values(self.vendor)
+        self._mid_ranged = {name: self.mid[name] for name in RANGED}
         mid: Point = {n: v for n, v in self.mid.items() if n in RANGED and n not in CRITERIA}
-        self._blocks = [mid] if at_mid else list(sample(self.vendor, draws_for(self.firm)))
-        self._time = Timeline(self.firm)
-        self._parts: dict[int, tuple[Point, Means]] = {}
+        self._model = Model(
+            self.vendor,
+            self.firm,
+            [mid] if at_mid else sample(self.vendor, draws_for(self.firm)),
+            strategic=self.classification.strategic,
+            violations=violations,
+        )
+        self._time = self._model.time
+        self._parts: dict[int, tuple[Point, Growths, Means]] = {}
+        self._line: tuple[tuple[str, ...], Line] | None = None
 
     def ruling(self, **changes: float) -> Ruling:
         """What the rule makes of the vendor with these columns changed, over all draws."""
@@ -83,21 +95,21 @@ class WhatIf:
 
     def means(self, **changes: float) -> Means:
         """What the decision looks at with these columns changed, over all draws."""
-        return self._closed(changes) or self._means(self._place(changes))
+        return self._known(changes) or self._means(self._place(changes))
 
     def asked(self, **changes: float) -> tuple[Means, Ruling]:
         """Both of them."""
         place = self._place(changes)
-        return self._ruled(place, self._closed(changes) or self._means(place))
+        return self._ruled(place, self._known(changes) or self._means(place))
 
     def nearly(self, **changes: float) -> tuple[Means, Ruling]:
         """Both of them, the change from today estimated from the first `SOME` draws alone."""
         place = self._place(changes)
-        means = self._closed(changes)
+        means = self._known(changes, SOME)
         if means is None:
-            some, rough = self._first(SOME)
-            there = self._ledger([{**some, **place.numbers}], place).means()
-            means = _shifted(there, _difference(self._exact, rough))
+            some, growths, _ = self._first(SOME)
+            there = self._ledger([{**some, **place.numbers}], place, [growths]).means()
+            means = _shifted(there, self._off(SOME))
         return self._ruled(place, means)
 
     def rulings(self, name: str, values: Array, *, draws: int = FEW) -> list[Ruling]:
@@ -111,19 +123,15 @@ class WhatIf:
             values: shape (k,).
             draws: how many, `FEW` or `SOME`.
         """
-        if name == DISCOUNT_RATE:
-            return [self.nearly(**{name: float(rate)})[1] for rate in values]
-        x = {n: v for n, v in self.mid.items() if n in RANGED} | {name: values}
-        permitted = np.broadcast_to(
-            slack(x, self.vendor, self._time, self.firm, self.classification), values.shape
-        )
-        found = [self._closed({name: value}) for value in values.tolist()]
-        sets = [means for means in found if means] or self._roughly(name, values, draws)
         strategic = self.classification.strategic
-        return [
-            rule(means, self.firm, strategic=strategic, permitted=limit)
-            for means, limit in zip(sets, permitted.tolist(), strict=True)
-        ]
+        sets = self._sets({name: values}, draws)
+        if name == DISCOUNT_RATE and self._evaluation is not None:
+            limits = self._discounting.permitted(values)
+        else:
+            x: Point = {**self._mid_ranged, name: values}
+            limits = slack(x, self.vendor, self._time, self.firm, self.classification)
+        permitted = np.broadcast_to(limits, values.shape)
+        return rules(sets, self.firm, strategic=strategic, permitted=permitted)
 
     def permitted(self, **changes: float) -> float:
         """Slack of the conditions, at mid values; negative where selling outside is forbidden."""
@@ -140,7 +148,7 @@ class WhatIf:
         if DISCOUNT_RATE in others:
             firm = dataclasses.replace(firm, discount_rate=others.pop(DISCOUNT_RATE))
         if others:
-            vendor = replaced(vendor, **others)
+            vendor = moved(vendor, **others)
         if any(name in CRITERIA for name in others):
             score, strategic = judged(mid_values(vendor), firm)
             classification = dataclasses.replace(classification, score=score, strategic=strategic)
@@ -150,16 +158,20 @@ class WhatIf:
         return self._time if firm is self.firm else Timeline(firm)
 
     def _permitted(self, place: _Place) -> float:
-        mid = mid_values(place.vendor)
-        x = {n: v for n, v in mid.items() if n in RANGED} | dict(place.numbers)
+        x = {**self._mid_ranged, **place.numbers}
+        if place.vendor is not self.vendor:
+            mid = mid_values(place.vendor)
+            x = {name: mid[name] for name in RANGED} | dict(place.numbers)
         time = self._timeline(place.firm)
         return float(slack(x, place.vendor, time, place.firm, place.classification).min())
 
     def _means(self, place: _Place) -> Means:
-        points = [{**block, **place.numbers} for block in self._blocks]
-        return self._ledger(points, place).means()
+        points = [{**block, **place.numbers} for block in self._model.points]
+        return self._ledger(points, place, self._model.growths).means()
 
-    def _ledger(self, points: Sequence[Point], place: _Place) -> Ledger:
+    def _ledger(
+        self, points: Sequence[Point], place: _Place, growths: Sequence[Growths] | None = None
+    ) -> Ledger:
         time = self._timeline(place.firm)
         strategic = place.classification.strategic
         return through_cases(
@@ -169,47 +181,87 @@ class WhatIf:
             strategic=strategic,
             yearly=False,
             violations=self._violations,
+            growths=growths,
         )
 
-    def _closed(self, changes: Mapping[str, float]) -> Means | None:
-        """Means over all draws without looking at them; None where only that tells."""
-        if self._evaluation is None or not changes or not CLOSED.keys() >= changes.keys():
+    def _known(self, changes: Mapping[str, float], draws: int | None = None) -> Means | None:
+        """Means without going through the cases; None where only that tells.
+
+        Args:
+            changes: by name.
+            draws: how many to estimate the change from; None for all.
+        """
+        if not changes or not self._knows(changes):
             return None
-        named = {CLOSED[name]: value for name, value in changes.items()}
-        return self._discounting.means(self._exact, **named)
+        if len({*changes.values()}) > 1 and not CLOSED.keys() >= changes.keys():
+            return None
+        values = {name: np.array([value]) for name, value in changes.items()}
+        return each(self._sets(values, draws))[0]
+
+    def _knows(self, names: Collection[str]) -> bool:
+        """Whether means at these are known without going through the cases."""
+        if self._evaluation is None:
+            return False
+        alone = len(names) == 1 and LINEAR.issuperset(names)
+        return alone or CLOSED.keys() >= set(names) or tuple(names) == DAMAGE
+
+    def _sets(self, values: Mapping[str, Array], draws: int | None) -> Mapping[str, Array]:
+        """Means at many values of one input, or of several that are known together.
+
+        Args:
+            values: by name, shape (k,) each.
+            draws: how many to estimate the change from; None for all, where that is known.
+        """
+        if not self._knows(values):
+            ((name, along),) = values.items()
+            return self._roughly(name, along, draws or SOME)
+        if CLOSED.keys() >= values.keys():
+            named = {CLOSED[name]: along for name, along in values.items()}
+            return self._discounting.means(self._exact, **named)
+        names = tuple(values)
+        if self._line is None or self._line[0] != names:
+            self._line = names, Line(self._model, self._drawn, names)
+        found = self._line[1].means(values[names[0]], draws)
+        return found if draws is None else _shifted_sets(found, self._off(draws))
+
+    @cached_property
+    def _drawn(self) -> Drawn:
+        return self._model.drawn()
 
     @cached_property
     def _discounting(self) -> Discounting:
         assert self._evaluation is not None  # checked by the caller
         return discounting(self._evaluation)
 
-    def _roughly(self, name: str, values: Array, draws: int) -> list[Means]:
-        """Means at each value from some draws, less what these are off by at today's values."""
-        few, rough = self._first(draws)
+    def _roughly(self, name: str, values: Array, draws: int) -> Mapping[str, Array]:
+        few, _, _ = self._first(draws)
         n = max(np.size(v) for v in few.values())
         many: dict[str, float | Array] = {
             column: np.tile(v, values.size) if np.size(v) > 1 else v for column, v in few.items()
         }
         many[name] = np.repeat(values, n)
         sets = self._ledger([many], self._place({})).means_of_sets(values.size)
-        off = _difference(self._exact, rough)
-        return [_shifted(means, off) for means in sets]
+        return _shifted_sets(sets, self._off(draws))
+
+    def _off(self, draws: int) -> Mapping[str, float]:
+        """What means of the first draws are off by, as the inputs stand."""
+        return _difference(self._exact, self._first(draws)[2])
 
     @cached_property
     def _exact(self) -> Means:
         """Means over all draws, as the inputs stand."""
-        return self._means(self._place({}))
+        return self._drawn.means()
 
-    def _first(self, draws: int) -> tuple[Point, Means]:
+    def _first(self, draws: int) -> tuple[Point, Growths, Means]:
         """The first draws and their means, as the inputs stand."""
         if draws not in self._parts:
             self._parts[draws] = self._taken(draws)
         return self._parts[draws]
 
-    def _taken(self, draws: int) -> tuple[Point, Means]:
-        block = self._blocks[0]
+    def _taken(self, draws: int) -> tuple[Point, Growths, Means]:
+        block = self._model.points[0]
         part = {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in block.items()}
-        return part, self._ledger([part], self._place({})).means()
+        return part, Growths(), self._drawn.means(draws)
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Means))
@@ -227,3 +279,8 @@ def _difference(one: Means, other: Means) -> dict[str, float]:
 def _shifted(means: Means, difference: Mapping[str, float]) -> Means:
     """`means` with something added to each field."""
     return Means(**{name: getattr(means, name) + by for name, by in difference.items()})
+
+
+def _shifted_sets(sets: Mapping[str, Array], difference: Mapping[str, float]) -> dict[str, Array]:
+    """Means of several sets, likewise."""
+    return {name: sets[name] + by for name, by in difference.items()}
