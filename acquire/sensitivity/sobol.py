@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Timeline, build_cases, settle
+from acquire.cases import Growths, Timeline, build_cases, settle
 from acquire.ranges import Array, Range, metalog
 from acquire.simulation import BLOCK, Point, bounds_of
 from acquire.vendor import COLUMNS, Vendor, mid_values
@@ -69,32 +69,58 @@ def indices(
     if not names or firm.trials < LEAST:
         return ()
     outcomes = ["internal_only"] if strategy == "internal_only" else ["dual_market", "failure"]
-    metalogs = [metalog(uncertain[name], *bounds_of(COLUMNS[name])) for name in names]
+    one, other = (
+        _drawn(uncertain, uniform) for uniform in _samples(len(names), firm.trials, firm.seed)
+    )
+    growths = [Growths() for _ in one]
 
-    def draw(uniform: Array) -> Array:
-        logit = np.log(uniform) - np.log1p(-uniform)
-        skewed = (uniform - 0.5) * logit
-        return np.array(
-            [m.quantile(row, skew) for m, row, skew in zip(metalogs, logit, skewed, strict=True)]
-        )
+    def payoff(blocks: Sequence[Mapping[str, Array]]) -> Array:
+        parts = zip(blocks, growths, strict=True)
+        return np.concatenate([payoff_of({**mid, **drawn}, kept) for drawn, kept in parts])
 
-    def payoff(x: Point, n: int) -> Array:
-        built = build_cases(x, vendor, time, strategic=strategic, violations=False)
+    def payoff_of(x: Point, kept: Growths) -> Array:
+        built = build_cases(x, vendor, time, strategic=strategic, violations=False, growths=kept)
         cases = [built[name] for name in outcomes]
+        n = max(np.size(value) for value in x.values())
         payoffs = settle(cases, time, x["price"], n, yearly=False).payoffs
         p = x["success_probability"]
         value: Array = payoffs[0] if len(cases) == 1 else p * payoffs[0] + (1.0 - p) * payoffs[1]
         return value
 
-    def model(x: Array) -> Array:
-        blocks = [x[:, start : start + BLOCK] for start in range(0, x.shape[1], BLOCK)]
-        return np.concatenate(
-            [payoff(mid | dict(zip(names, b, strict=True)), b.shape[1]) for b in blocks]
-        )
-
-    found = sobol_indices(model, draw, len(names), firm.trials, firm.seed)
+    mixed = (
+        payoff([{**a, name: b[name]} for a, b in zip(one, other, strict=True)]) for name in names
+    )
+    rng = np.random.default_rng([firm.seed, SOBOL_STREAM, 1])
+    found = _estimated(payoff(other), payoff(one), mixed, rng)
     rows = zip(names, found.T.tolist(), strict=True)
     return tuple(sorted((Index(n, *row) for n, row in rows), key=lambda index: -index.total))
+
+
+def _drawn(uncertain: Mapping[str, Range], uniform: Array) -> list[dict[str, Array]]:
+    """Inputs from uniform points, block by block."""
+    found = []
+    for start in range(0, uniform.shape[1], BLOCK):
+        part = uniform[:, start : start + BLOCK]
+        logit = np.log(part) - np.log1p(-part)
+        skewed = (part - 0.5) * logit
+        rows = zip(uncertain.items(), logit, skewed, strict=True)
+        found.append(
+            {
+                name: metalog(given, *bounds_of(COLUMNS[name])).quantile(row, skew)
+                for (name, given), row, skew in rows
+            }
+        )
+    return found
+
+
+def _samples(dimensions: int, points: int, seed: int) -> tuple[Array, Array]:
+    """Two independent samples, shape (dimensions, points) each."""
+    from scipy.stats import qmc
+
+    rng = np.random.default_rng([seed, SOBOL_STREAM])
+    sobol = qmc.Sobol(2 * dimensions, scramble=True, rng=rng)
+    uniform = sobol.random_base2(points.bit_length() - 1).T + 0.5 ** (sobol.bits + 1)
+    return uniform[:dimensions], uniform[dimensions:]
 
 
 def sobol_indices(
@@ -115,33 +141,38 @@ def sobol_indices(
         points: a power of two.
         seed: of the points and of the bootstrap.
     """
-    from scipy.stats import qmc
+    one, other = map(draw, _samples(dimensions, points, seed))
 
-    rng = np.random.default_rng([seed, SOBOL_STREAM])
-    sobol = qmc.Sobol(2 * dimensions, scramble=True, rng=rng)
-    uniform = sobol.random_base2(points.bit_length() - 1).T + 0.5 ** (sobol.bits + 1)
-    one, other = draw(uniform[:dimensions]), draw(uniform[dimensions:])
-    f_one, f_other = model(one), model(other)
+    def mixed() -> Iterator[Array]:
+        for i in range(dimensions):
+            x = one.copy()
+            x[i] = other[i]
+            yield model(x)
+
+    rng = np.random.default_rng([seed, SOBOL_STREAM, 1])
+    return _estimated(model(other), model(one), mixed(), rng)
+
+
+def _estimated(
+    f_other: Array, f_one: Array, mixed: Iterable[Array], rng: np.random.Generator
+) -> Array:
+    """The indices from results at both samples, and at one with an input of the other."""
     centre = (f_one.mean() + f_other.mean()) / 2.0
-    parts = min(points, PARTS)
+    parts = min(f_one.size, PARTS)
 
     def by_part(values: Array) -> Array:
         means: Array = values.reshape(parts, -1).mean(axis=1)
         return means
 
-    first, total = np.empty((2, dimensions, parts))
-    for i, row in enumerate(one):
-        kept = row.copy()
-        row[:] = other[i]
-        f_mixed = model(one)
-        row[:] = kept
-        first[i] = by_part((f_other - centre) * (f_mixed - f_one))
-        total[i] = by_part(0.5 * (f_one - f_mixed) ** 2)
+    rows = [
+        (by_part((f_other - centre) * (f - f_one)), by_part(0.5 * (f_one - f) ** 2)) for f in mixed
+    ]
+    first, total = (np.array(row) for row in zip(*rows, strict=True))
     spread = by_part(0.5 * ((f_one - centre) ** 2 + (f_other - centre) ** 2))
 
     variance = spread.mean()
     if not variance > 0.0:
-        return np.zeros((4, dimensions))
+        return np.zeros((4, len(rows)))
     weights = rng.multinomial(parts, np.full(parts, 1.0 / parts), RESAMPLES) / parts
     again = (weights @ spread)[:, np.newaxis]
     return np.array(

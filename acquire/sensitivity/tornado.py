@@ -91,26 +91,28 @@ def tornado(whatif: WhatIf, uncertain: Mapping[str, Range], strategy: str) -> To
         strategy: `internal_only` or `go_external`.
     """
 
-    def bar(name: str, low: Mapping[str, float], high: Mapping[str, float]) -> Bar:
-        (low_means, low_rule), (high_means, high_rule) = whatif.nearly(**low), whatif.nearly(**high)
-        ends = _payoff(low_means, strategy), _payoff(high_means, strategy)
-        return Bar(name, *ends, low_rule.verdict, high_rule.verdict)
+    def bars(ends: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]) -> list[Bar]:
+        found = whatif.nearly_each([place for pair in ends.values() for place in pair])
+        payoffs = [_payoff(means, strategy) for means, _ in found]
+        verdicts = [ruling.verdict for _, ruling in found]
+        pairs = (iter(every[i::2]) for every in (payoffs, verdicts) for i in (0, 1))
+        return [Bar(*row) for row in zip(ends, *pairs, strict=True)]
 
-    bars = [bar(n, {n: r.low}, {n: r.high}) for n, r in uncertain.items()]
-    rises = {b.input: b.high >= b.low for b in bars}
-    groups = []
+    alone = bars({name: ({name: r.low}, {name: r.high}) for name, r in uncertain.items()})
+    rises = {bar.input: bar.high >= bar.low for bar in alone}
+    together = {}
     for name, members in {**GROUPS, ALL: tuple(uncertain)}.items():
         moved = {m: uncertain[m] for m in members if m in uncertain}
         if len(moved) > 1:
             worse = {m: r.low if rises[m] else r.high for m, r in moved.items()}
             better = {m: r.high if rises[m] else r.low for m, r in moved.items()}
-            groups.append(bar(name, worse, better))
+            together[name] = worse, better
     means, ruling = whatif.nearly()
     return Tornado(
         _payoff(means, strategy),
         ruling.verdict,
-        tuple(sorted(bars, key=lambda b: -b.swing)),
-        tuple(groups),
+        tuple(sorted(alone, key=lambda b: -b.swing)),
+        tuple(bars(together)),
     )
 
 

@@ -23,7 +23,7 @@ from acquire.ranges import Array
 from acquire.scoring import Classification, judged
 from acquire.sensitivity.discounting import Discounting, discounting
 from acquire.sensitivity.line import LINEAR, Drawn, Line, Model
-from acquire.simulation import Point, draws_for, sample
+from acquire.simulation import BLOCK, Point, draws_for, sample
 from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, moved
 
 DISCOUNT_RATE = "discount_rate"
@@ -133,6 +133,24 @@ class WhatIf:
         permitted = np.broadcast_to(limits, values.shape)
         return rules(sets, self.firm, strategic=strategic, permitted=permitted)
 
+    def nearly_each(self, places: Sequence[Mapping[str, float]]) -> list[tuple[Means, Ruling]]:
+        """What `nearly` says of each place, all at once.
+
+        Args:
+            places: values of columns that the cases take as numbers.
+        """
+        if not places:
+            return []
+        sets = self._roughly(places, SOME)
+        x: dict[str, float | Array] = dict(self._mid_ranged)
+        for name in {name for place in places for name in place}:
+            x[name] = np.array([place.get(name, self.mid[name]) for place in places])
+        limits = slack(x, self.vendor, self._time, self.firm, self.classification)
+        permitted = np.broadcast_to(limits, (len(places),))
+        strategic = self.classification.strategic
+        found = rules(sets, self.firm, strategic=strategic, permitted=permitted)
+        return list(zip(each(sets), found, strict=True))
+
     def permitted(self, **changes: float) -> float:
         """Slack of the conditions, at mid values; negative where selling outside is forbidden."""
         return self._permitted(self._place(changes))
@@ -214,7 +232,7 @@ class WhatIf:
         """
         if not self._knows(values):
             ((name, along),) = values.items()
-            return self._roughly(name, along, draws or SOME)
+            return self._roughly([{name: value} for value in along.tolist()], draws or SOME)
         if CLOSED.keys() >= values.keys():
             named = {CLOSED[name]: along for name, along in values.items()}
             return self._discounting.means(self._exact, **named)
@@ -233,15 +251,28 @@ class WhatIf:
         assert self._evaluation is not None  # checked by the caller
         return discounting(self._evaluation)
 
-    def _roughly(self, name: str, values: Array, draws: int) -> Mapping[str, Array]:
+    def _roughly(self, places: Sequence[Mapping[str, float]], draws: int) -> dict[str, Array]:
+        """Means at each of these places, the change from today estimated from the first draws."""
         few, _, _ = self._first(draws)
-        n = max(np.size(v) for v in few.values())
-        many: dict[str, float | Array] = {
-            column: np.tile(v, values.size) if np.size(v) > 1 else v for column, v in few.items()
-        }
-        many[name] = np.repeat(values, n)
-        sets = self._ledger([many], self._place({})).means_of_sets(values.size)
-        return _shifted_sets(sets, self._off(draws))
+        n = max(np.size(value) for value in few.values())
+        changed = {name for place in places for name in place}
+        at_once = max(1, BLOCK // n)
+        found = []
+        for start in range(0, len(places), at_once):
+            here = places[start : start + at_once]
+            sets = {
+                name: np.tile(value, len(here)) if np.size(value) > 1 else value
+                for name, value in few.items()
+            }
+            for name in changed:
+                values = np.empty((len(here), n))
+                values[:] = few[name]
+                for row, place in zip(values, here, strict=True):
+                    row[:] = place.get(name, row)
+                sets[name] = values.ravel()
+            found.append(self._ledger([sets], self._place({})).means_of_sets(len(here)))
+        joined = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        return _shifted_sets(joined, self._off(draws))
 
     def _off(self, draws: int) -> Mapping[str, float]:
         """What means of the first draws are off by, as the inputs stand."""
