@@ -191,13 +191,11 @@ class Running:
         bases: earned in year T after tax without the strategic benefit, shape (cases, n); 0
             where nothing is worth anything after the horizon.
         left: receivables at the horizon, shape (cases, n), likewise.
-        flows: mean cash flow of years 0…T, shape (cases, T + 1), or 0 where nobody asks.
     """
 
     payoffs: Array
     bases: Array
     left: Array
-    flows: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,11 +233,14 @@ def settle(
         draws: n, the length of the amounts that are no floats; 1 when all are.
         yearly: whether the mean flow of each year is wanted; without it the flows are 0.
     """
-    until = run(cases, time, draws, yearly=yearly)
+    until = run(cases, time, draws)
     after = after_horizon(until, time, price)
-    terminal_values = after.mean(axis=1) / time.discount[-1] if yearly else np.zeros(len(cases))
+    flows, terminal_values = np.zeros((len(cases), time.horizon + 1)), np.zeros(len(cases))
+    if yearly:
+        flows = mean_flows(cases, time, draws)
+        terminal_values = after.mean(axis=1) / time.discount[-1]
     after += until.payoffs
-    return Settled(after, until.flows, terminal_values)
+    return Settled(after, flows, terminal_values)
 
 
 def after_horizon(until: Running, time: Timeline, price: float | Array) -> Array:
@@ -251,18 +252,13 @@ def after_horizon(until: Running, time: Timeline, price: float | Array) -> Array
     return value
 
 
-def run(cases: Sequence[Case], time: Timeline, draws: int, *, yearly: bool = False) -> Running:
+def run(cases: Sequence[Case], time: Timeline, draws: int) -> Running:
     """What cases bring until the horizon; arguments as of `settle`.
 
     Cases share most of their streams, and streams their growth. Each stream is summed over the
     years once; a case is a row of signs over them.
     """
-    streams = list(dict.fromkeys(s for case in cases for s in (*case.benefits, *case.costs)))
-    place = {stream: i for i, stream in enumerate(streams)}
-    signs = np.zeros((len(cases), len(streams)))
-    for row, case in enumerate(cases):
-        signs[row, [place[stream] for stream in case.benefits]] = time.keep
-        signs[row, [place[stream] for stream in case.costs]] = -time.keep
+    streams, signs = _signs(cases, time)
     payoffs = signs @ _sum_over_years(streams, time.discount, draws)
     selling = {row: case.receivables for row, case in enumerate(cases) if case.receivables}
     owed = list(selling.values())
@@ -274,23 +270,48 @@ def run(cases: Sequence[Case], time: Timeline, draws: int, *, yearly: bool = Fal
     bases, left = np.zeros((2, *payoffs.shape))
     if time.terminal_growth is not None:
         lasting = signs * [stream.weights[-1] for stream in streams]
-        lasting[range(len(cases)), [place[case.strategic] for case in cases]] = 0.0
+        lasting[range(len(cases)), [streams.index(case.strategic) for case in cases]] = 0.0
         used = np.flatnonzero(lasting.any(axis=0))
         bases = lasting[:, used] @ _last_years([streams[i] for i in used], draws)
         for row, stream in selling.items():
             if stream.weights[-1]:
                 left[row] = stream.amount * stream.growth.powers[-1] * stream.weights[-1]
 
-    flows = np.zeros((len(cases), time.horizon + 1))
-    if yearly:
-        flows[:, 0] = [-np.mean(case.outlay) for case in cases]
-        flows[:, 1:] = signs @ _mean_years(streams, time, draws)
-        if selling:
-            means = _mean_years(owed, time, draws)
-            if time.terminal_growth is None:
-                means[:, -1] = 0.0  # collected at the horizon
-            flows[list(selling), 1:] -= np.diff(means, prepend=0.0, axis=1)
-    return Running(payoffs, bases, left, flows)
+    return Running(payoffs, bases, left)
+
+
+def mean_flows(
+    cases: Sequence[Case], time: Timeline, draws: int, weights: Array | None = None
+) -> Array:
+    """Mean cash flow of years 0…T without terminal value, shape (cases, T + 1).
+
+    Args:
+        cases, time, draws: as of `settle`.
+        weights: of the draws, shape (n,); None for 1 each.
+    """
+    streams, signs = _signs(cases, time)
+    flows = np.empty((len(cases), time.horizon + 1))
+    outlays = np.array([np.broadcast_to(case.outlay, (draws,)) for case in cases])
+    flows[:, 0] = -(outlays.mean(axis=1) if weights is None else outlays @ weights / draws)
+    flows[:, 1:] = signs @ _mean_years(streams, time, draws, weights)
+    selling = {row: case.receivables for row, case in enumerate(cases) if case.receivables}
+    if selling:
+        means = _mean_years(list(selling.values()), time, draws, weights)
+        if time.terminal_growth is None:
+            means[:, -1] = 0.0  # collected at the horizon
+        flows[list(selling), 1:] -= np.diff(means, prepend=0.0, axis=1)
+    return flows
+
+
+def _signs(cases: Sequence[Case], time: Timeline) -> tuple[list[Stream], Array]:
+    """Every stream once, and its sign after tax in each case, shape (cases, streams)."""
+    streams = list(dict.fromkeys(s for case in cases for s in (*case.benefits, *case.costs)))
+    place = {stream: i for i, stream in enumerate(streams)}
+    signs = np.zeros((len(cases), len(streams)))
+    for row, case in enumerate(cases):
+        signs[row, [place[stream] for stream in case.benefits]] = time.keep
+        signs[row, [place[stream] for stream in case.costs]] = -time.keep
+    return streams, signs
 
 
 def terminal_value(
@@ -364,7 +385,9 @@ def _last_years(streams: Sequence[Stream], draws: int) -> Array:
     return ends
 
 
-def _mean_years(streams: Sequence[Stream], time: Timeline, draws: int) -> Array:
+def _mean_years(
+    streams: Sequence[Stream], time: Timeline, draws: int, of_draws: Array | None
+) -> Array:
     """Mean amount of years 1…T, shape (streams, T)."""
     means = np.zeros((len(streams), time.horizon))
     by_growth = sorted(range(len(streams)), key=lambda i: id(streams[i].growth))
@@ -372,6 +395,8 @@ def _mean_years(streams: Sequence[Stream], time: Timeline, draws: int) -> Array:
         rows = list(group)
         powers = streams[rows[0]].growth.powers
         amounts = np.array([np.broadcast_to(streams[i].amount, (draws,)) for i in rows])
+        if of_draws is not None:
+            amounts *= of_draws
         if powers.shape[1] == 1:
             means[rows] = amounts.sum(axis=1, keepdims=True) / draws * powers.T
         else:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from acquire.assumptions import Assumptions, normal_correlations
 from acquire.columns import Column
@@ -68,6 +69,7 @@ class Draws:
         self.trials, self.seed, self.correlations = trials, seed, correlations
         self._uniform: Array | None = None
         self._logits: tuple[Array, Array] | None = None
+        self._orders: dict[str, NDArray[np.intp]] = {}
 
     @property
     def uniform(self) -> Array:
@@ -89,6 +91,12 @@ class Draws:
         """The draws of one column that holds a range, shape (trials,)."""
         logit, skewed = (part[RANGED.index(name)] for part in self.logits)
         return metalog(values, *bounds_of(COLUMNS[name])).quantile(logit, skewed)
+
+    def order(self, name: str) -> NDArray[np.intp]:
+        """The draws of one column from the lowest to the highest, whatever its range."""
+        if name not in self._orders:
+            self._orders[name] = np.argsort(self.uniform[RANGED.index(name)])
+        return self._orders[name]
 
     def weights(self, mean: tuple[float, ...]) -> Array:
         """Weights of the criteria, Dirichlet around `mean`, shape (criteria, trials).

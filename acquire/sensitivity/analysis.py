@@ -167,13 +167,19 @@ def _information(
     draws = draws_for(evaluation.firm)
     values = {name: draws.of(name, r) for name, r in uncertain.items()}
     expected = a.expected
-    agenda = [partial_information(name, x, expected, most=evpi) for name, x in values.items()]
+    orders = {name: draws.order(name) for name in uncertain}
+    agenda = [
+        partial_information(name, x, expected, most=evpi, orders=[orders[name]])
+        for name, x in values.items()
+    ]
     success = min(success_information(a.given_success, a.given_failure, a.success), evpi)
     agenda.append(Worth(SUCCESS, success, success, 0.0))
     groups = []
     for name, members in GROUPS.items():
-        drawn = [values[m] for m in members if m in values]
-        if len(drawn) > 1:
-            groups.append(partial_information(name, np.array(drawn), expected, most=evpi))
+        known = [m for m in members if m in values]
+        if len(known) > 1:
+            drawn, sorting = np.array([values[m] for m in known]), [orders[m] for m in known]
+            worth = partial_information(name, drawn, expected, most=evpi, orders=sorting)
+            groups.append(worth)
     ordered = sorted(agenda, key=lambda worth: -worth.value)
     return evpi, tuple(ordered), tuple(groups)

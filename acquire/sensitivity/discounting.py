@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from acquire.cases import Timeline, build_cases, yearly
+from acquire.cases import Timeline, build_cases, mean_flows, run
 from acquire.conditions import external_business, worst_year
 from acquire.decision import Means
 from acquire.display import plain_value
@@ -194,16 +194,18 @@ def _discounting(evaluation: Evaluation) -> Discounting:
         weighted_rates += float(np.broadcast_to(x["transaction_cost_rate"], (n,)) @ p)
         nothing = TIE * np.broadcast_to(x["price"], (n,))
         cases = build_cases(x, vendor, time, strategic=strategic)
-        for name, case in cases.items():
-            flows, base, left = yearly(case, time, n)
-            goes_on = base > nothing
-            parts = [*flows, base * goes_on, left * goes_on, left * ~goes_on]
-            weighted = {name: np.ones(n)}
+        until = run(list(cases.values()), time, n)
+        for row, (name, case) in enumerate(cases.items()):
+            weighted: dict[str, Array | None] = {name: None}
             weighted |= {IF_SUCCESS: p} if name == "dual_market" else {}
             weighted |= {IF_FAILURE: 1.0 - p} if name == "failure" else {}
+            base, left = until.bases[row], until.left[row]
+            goes_on = base > nothing
+            ends = np.array([base * goes_on, left * goes_on, left * ~goes_on])
             for key, weights in weighted.items():
-                here = np.array([part @ weights for part in parts])
-                sums.setdefault(key, []).append(here)
+                flows = n * mean_flows([case], time, n, weights)[0]
+                at_end = ends.sum(axis=1) if weights is None else ends @ weights
+                sums.setdefault(key, []).append(np.append(flows, at_end))
     streams = {}
     for name, blocks in sums.items():
         *flows_of, base_of, open_of, closing_of = (np.sum(blocks, axis=0) / total).tolist()

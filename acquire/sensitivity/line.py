@@ -116,7 +116,7 @@ class Model:
             np.concatenate([getattr(part, what) for part in parts], axis=1)
             for what in ("payoffs", "bases", "left")
         )
-        return Running(payoffs, bases, left, parts[0].flows)
+        return Running(payoffs, bases, left)
 
     def drawn(self, **changes: float) -> Drawn:
         """All draws of all cases, with some inputs replaced."""
