@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -222,9 +223,9 @@ def record(
     rows |= {
         "draws": f"{firm.trials:,} (scrambled Sobol sequence), seed {firm.seed}",
         **_error_of(several),
-        "acquire": _version(),
+        "acquire": installed(DISTRIBUTION),
         "Python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "plotly")},
+        **{name: installed(name) for name in ("numpy", "scipy", "plotly")},
     }
     results = [e.to_dict() | {"given": given_of(e.vendor, e.firm)} for e in several]
     if sensitivity is not None:
@@ -250,10 +251,12 @@ def _assumptions_file(vendors: str, assumptions: str) -> Path | None:
     return beside if beside.exists() else None
 
 
-def _version() -> str:
+@cache
+def installed(distribution: str) -> str:
+    """The version of a distribution."""
     try:
-        return version(DISTRIBUTION)
-    except ModuleNotFoundError:
+        return version(distribution)
+    except PackageNotFoundError:
         return "not installed"
 
 

@@ -141,4 +141,6 @@ def _show_all(vendors_file: Path) -> None:
     for shown in (evaluation.payoffs, evaluation.conditions, tables.flips(sensitivity)):
         formatter.format(shown)
     aq.through_other_channel(evaluation)
+    formatter.format(aq.notebook.what_if(evaluation))
+    formatter.format(aq.notebook.record(evaluation, str(vendors_file), "", sensitivity))
     json.dumps([evaluation.to_dict(), sensitivity.to_dict()])

@@ -9,7 +9,6 @@ import numpy as np
 
 from acquire.conditions import shares
 from acquire.evaluation import Evaluation
-from acquire.ledger import Ledger
 from acquire.outcomes import standard_error
 from acquire.ranges import Array
 from acquire.simulation import draws_for
@@ -58,21 +57,29 @@ class Alternatives:
         return dict(zip(self.names, np.minimum(counted, 1.0).tolist(), strict=True))
 
 
-def alternatives_of(evaluation: Evaluation, ledger: Ledger) -> Alternatives:
-    """What the firm may do about this vendor: {status quo, build, internal_only, go_external}."""
-    nothing = np.zeros(ledger.success.size)
+def alternatives_of(
+    evaluation: Evaluation, payoffs: Mapping[str, Array], success: Array
+) -> Alternatives:
+    """What the firm may do about this vendor: {status quo, build, internal_only, go_external}.
+
+    Args:
+        evaluation: of the vendor.
+        payoffs: of its cases in every draw, shape (draws,) each.
+        success: probability of success in every draw.
+    """
+    nothing = np.zeros(success.size)
     won: dict[str, Array] = {}
     lost: dict[str, Array] = {}
     if evaluation.conditions.hold:
-        won["go_external"] = ledger.payoff("dual_market")
-        lost["go_external"] = ledger.payoff("failure")
+        won["go_external"] = payoffs["dual_market"]
+        lost["go_external"] = payoffs["failure"]
     if evaluation.classification.strategic:
-        won["internal_only"] = lost["internal_only"] = ledger.payoff("internal_only")
-    if "build" in ledger:
-        won["build"] = lost["build"] = ledger.payoff("build")
+        won["internal_only"] = lost["internal_only"] = payoffs["internal_only"]
+    if "build" in payoffs:
+        won["build"] = lost["build"] = payoffs["build"]
     won["status_quo"] = lost["status_quo"] = nothing
     return Alternatives(
-        tuple(won), np.array(list(won.values())), np.array(list(lost.values())), ledger.success
+        tuple(won), np.array(list(won.values())), np.array(list(lost.values())), success
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from acquire.evaluation import Evaluation
-from acquire.ledger import simulate
 from acquire.machine import one_thread
 from acquire.ranges import Range
 from acquire.sensitivity.alternatives import Alternatives, Safety, alternatives_of, safety
@@ -137,10 +136,9 @@ def analyse(evaluation: Evaluation) -> Sensitivity:
 
 
 def _outlook(evaluation: Evaluation, whatif: WhatIf) -> Outlook:
-    vendor, firm = evaluation.inputs, evaluation.firm
-    strategic = evaluation.classification.strategic
-    ledger = simulate(vendor, firm, draws_for(firm), strategic=strategic)
-    alternatives = alternatives_of(evaluation, ledger)
+    drawn = whatif.drawn
+    payoffs = dict(zip(drawn.names, drawn.payoffs, strict=True))
+    alternatives = alternatives_of(evaluation, payoffs, drawn.kept["success_probability"])
     evpi, evppi, groups = _information(evaluation, alternatives, _uncertain(evaluation))
     return Outlook(
         verdict=evaluation.decision.verdict,
@@ -149,7 +147,7 @@ def _outlook(evaluation: Evaluation, whatif: WhatIf) -> Outlook:
         evpi=evpi,
         evppi=evppi,
         groups=groups,
-        currency=firm.currency,
+        currency=evaluation.firm.currency,
     )
 
 

@@ -22,7 +22,7 @@ from acquire.decision import Ruling
 from acquire.display import quantity
 from acquire.evaluation import Evaluation
 from acquire.ranges import Array, Range
-from acquire.sensitivity.whatif import DISCOUNT_RATE, SOME, WhatIf
+from acquire.sensitivity.whatif import DISCOUNT_RATE, JUDGED, SOME, WhatIf
 from acquire.ties import TIE
 from acquire.vendor import COLUMNS, CRITERIA, Vendor
 
@@ -40,9 +40,6 @@ EDGE = 1e-6
 
 NEAR = 1e-3
 """Share of the price by which some draws may miss the slack of all draws."""
-
-JUDGED = (*CRITERIA, "client_satisfaction", "competence")
-"""Inputs that only limits look at: the verdict is constant between these."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +212,12 @@ def _solved(
         return today, now
     search = _Search(name, today, standing, whatif)
     split = 1 + len(sides[0])
-    return _nearest(
-        today,
-        (search.side(sides[0], rough[1:split]), search.side(sides[1], rough[split:])),
-    )
+    looked = [(sides[0], rough[1:split]), (sides[1], rough[split:])]
+    found: Found = None
+    for side, seen in sorted(looked, key=lambda pair: search.distance(*pair)):
+        if found is None or search.distance(side, seen) < abs(found[0] - today):
+            found = _nearest(today, (found, search.side(side, seen)))
+    return found
 
 
 def _at_mid(name: str, today: float, standing: str, whatif: WhatIf) -> str:
@@ -256,6 +255,17 @@ class _Search:
         self._asked: dict[float, Ruling] = {}
         self._slack = cache(lambda at: self._counted(self._ruling(at)))
 
+    def distance(self, values: Array, rough: Sequence[Ruling]) -> float:
+        """How near a flip among such values may be; arguments as of `side`."""
+        first = self._first(rough)
+        if first is None:
+            return math.inf
+        return abs(float([self._today, self._today, *values.tolist()][first - 1]) - self._today)
+
+    def _first(self, rough: Sequence[Ruling]) -> int | None:
+        """The first of the values, from 1, at which few draws see another verdict."""
+        return next((i for i, r in enumerate(rough, 1) if r.verdict != self._standing), None)
+
     def side(self, values: Array, rough: Sequence[Ruling]) -> Found:
         """The flip nearest to today among values that lead away from it.
 
@@ -264,7 +274,7 @@ class _Search:
             rough: what few draws say at each.
         """
         path = [self._today, *values.tolist()]
-        first = next((i for i, r in enumerate(rough, 1) if r.verdict != self._standing), None)
+        first = self._first(rough)
         if first is None:
             return None
         if first == len(values):  # it flips only at the very end of what is allowed

@@ -35,6 +35,9 @@ CLOSED = {"price": "price", "success_probability": "probability", DISCOUNT_RATE:
 DAMAGE = ("satisfaction_erosion", "strategic_leak")
 """What a violation costs inside; no amount is a product of the two."""
 
+JUDGED = frozenset((*CRITERIA, "client_satisfaction", "competence"))
+"""Inputs that only limits look at: the verdict is constant between these."""
+
 FEW, SOME = 128, 1024
 """Draws at which many values of an input, and single ones, are looked at when that is enough.
 
@@ -50,12 +53,14 @@ class _Place:
     Args:
         vendor, firm, classification: with the changes that are theirs.
         numbers: the inputs that the cases take as numbers and that are changed.
+        only_judged: whether only criteria and other inputs that limits look at are changed.
     """
 
     vendor: Vendor
     firm: Assumptions
     classification: Classification
     numbers: Mapping[str, float]
+    only_judged: bool
 
 
 class WhatIf:
@@ -87,6 +92,7 @@ class WhatIf:
         )
         self._time = self._model.time
         self._parts: dict[int, tuple[Point, Growths, Means]] = {}
+        self._by_kind: dict[bool, Means] = {}
         self._line: tuple[tuple[str, ...], Line] | None = None
 
     def ruling(self, **changes: float) -> Ruling:
@@ -170,7 +176,7 @@ class WhatIf:
         if any(name in CRITERIA for name in others):
             score, strategic = judged(mid_values(vendor), firm)
             classification = dataclasses.replace(classification, score=score, strategic=strategic)
-        return _Place(vendor, firm, classification, numbers)
+        return _Place(vendor, firm, classification, numbers, JUDGED.issuperset(changes))
 
     def _timeline(self, firm: Assumptions) -> Timeline:
         return self._time if firm is self.firm else Timeline(firm)
@@ -184,6 +190,14 @@ class WhatIf:
         return float(slack(x, place.vendor, time, place.firm, place.classification).min())
 
     def _means(self, place: _Place) -> Means:
+        if place.only_judged:  # which moves no payoff but by way of the classification
+            strategic = place.classification.strategic
+            if strategic not in self._by_kind:
+                self._by_kind[strategic] = self._evaluated(place)
+            return self._by_kind[strategic]
+        return self._evaluated(place)
+
+    def _evaluated(self, place: _Place) -> Means:
         points = [{**block, **place.numbers} for block in self._model.points]
         return self._ledger(points, place, self._model.growths).means()
 
@@ -238,12 +252,13 @@ class WhatIf:
             return self._discounting.means(self._exact, **named)
         names = tuple(values)
         if self._line is None or self._line[0] != names:
-            self._line = names, Line(self._model, self._drawn, names)
+            self._line = names, Line(self._model, self.drawn, names)
         found = self._line[1].means(values[names[0]], draws)
         return found if draws is None else _shifted_sets(found, self._off(draws))
 
     @cached_property
-    def _drawn(self) -> Drawn:
+    def drawn(self) -> Drawn:
+        """All draws of all cases, as the inputs stand."""
         return self._model.drawn()
 
     @cached_property
@@ -281,7 +296,7 @@ class WhatIf:
     @cached_property
     def _exact(self) -> Means:
         """Means over all draws, as the inputs stand."""
-        return self._drawn.means()
+        return self.drawn.means()
 
     def _first(self, draws: int) -> tuple[Point, Growths, Means]:
         """The first draws and their means, as the inputs stand."""
@@ -292,7 +307,7 @@ class WhatIf:
     def _taken(self, draws: int) -> tuple[Point, Growths, Means]:
         block = self._model.points[0]
         part = {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in block.items()}
-        return part, Growths(), self._drawn.means(draws)
+        return part, Growths(), self.drawn.means(draws)
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Means))

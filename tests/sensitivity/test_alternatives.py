@@ -23,9 +23,9 @@ VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=4096)
 def of(evaluation: aq.Evaluation) -> Alternatives:
     draws = draws_for(evaluation.firm)
     strategic = evaluation.classification.strategic
-    return alternatives_of(
-        evaluation, simulate(evaluation.inputs, evaluation.firm, draws, strategic=strategic)
-    )
+    ledger = simulate(evaluation.inputs, evaluation.firm, draws, strategic=strategic)
+    payoffs = {name: ledger.payoff(name) for name in ledger.names}
+    return alternatives_of(evaluation, payoffs, ledger.success)
 
 
 def test_shares_count_the_best() -> None:
