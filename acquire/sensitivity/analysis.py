@@ -12,7 +12,7 @@ from acquire.evaluation import Evaluation
 from acquire.machine import one_thread
 from acquire.ranges import Range
 from acquire.sensitivity.alternatives import Alternatives, Safety, alternatives_of, safety
-from acquire.sensitivity.flips import Flip, flips
+from acquire.sensitivity.flips import Flip, flips, nearest_flip
 from acquire.sensitivity.information import (
     Worth,
     partial_information,
@@ -37,7 +37,7 @@ class Outlook:
     Args:
         verdict: the standing one.
         safety: in which share of the draws the choice is the best, and the conditions hold.
-        flips: the smallest change of each input that alters the verdict, the nearest first.
+        nearest: the nearest change of one input that alters the verdict, None where none does.
         evpi: expected value of perfect information.
         evppi: the diligence agenda, most valuable first: every uncertain input, and whether
             external sales succeed.
@@ -47,7 +47,7 @@ class Outlook:
 
     verdict: str
     safety: Safety
-    flips: tuple[Flip, ...]
+    nearest: Flip | None
     evpi: float
     evppi: tuple[Worth, ...]
     groups: tuple[Worth, ...]
@@ -62,6 +62,7 @@ class Sensitivity(Outlook):
         strategy: the best permitted one, or go_external where none is permitted.
         one_way: its payoff with one input moved and the others at their mid values.
         joint: its mean payoff with one input moved and the others drawn.
+        flips: the smallest change of each input that alters the verdict, the nearest first.
         sobol: largest total first; empty without ranges. Correlations are switched off for them.
         harm: the price of a violation.
         correlated: whether the firm has correlations, which `sobol` leaves out.
@@ -70,6 +71,7 @@ class Sensitivity(Outlook):
     strategy: str
     one_way: Tornado
     joint: Tornado
+    flips: tuple[Flip, ...]
     sobol: tuple[Index, ...]
     harm: tuple[Harm, ...]
     correlated: bool
@@ -112,7 +114,8 @@ class Sensitivity(Outlook):
 @one_thread
 def outlook(evaluation: Evaluation) -> Outlook:
     """How safe an evaluated vendor's verdict is, what would change it, what to find out first."""
-    return _outlook(evaluation, WhatIf(evaluation))
+    whatif = WhatIf(evaluation)
+    return _outlook(evaluation, whatif, nearest_flip(evaluation, whatif))
 
 
 @one_thread
@@ -123,19 +126,22 @@ def analyse(evaluation: Evaluation) -> Sensitivity:
     strategy = evaluation.decision.strategy or "go_external"
     uncertain = _uncertain(evaluation)
     whatif = WhatIf(evaluation)
-    seen = _outlook(evaluation, whatif)
+    found = flips(evaluation, whatif)
+    nearest = found[0] if found[0].value is not None else None
+    seen = _outlook(evaluation, whatif, nearest)
     return Sensitivity(
         **{field.name: getattr(seen, field.name) for field in fields(Outlook)},
         strategy=strategy,
         one_way=tornado(WhatIf(evaluation, at_mid=True), uncertain, strategy),
         joint=tornado(whatif, uncertain, strategy),
+        flips=found,
         sobol=indices(vendor, firm, uncertain, strategy, strategic=strategic),
         harm=harm(evaluation),
         correlated=bool(firm.correlations),
     )
 
 
-def _outlook(evaluation: Evaluation, whatif: WhatIf) -> Outlook:
+def _outlook(evaluation: Evaluation, whatif: WhatIf, nearest: Flip | None) -> Outlook:
     drawn = whatif.drawn
     payoffs = dict(zip(drawn.names, drawn.payoffs, strict=True))
     alternatives = alternatives_of(evaluation, payoffs, drawn.kept["success_probability"])
@@ -143,7 +149,7 @@ def _outlook(evaluation: Evaluation, whatif: WhatIf) -> Outlook:
     return Outlook(
         verdict=evaluation.decision.verdict,
         safety=safety(evaluation, alternatives),
-        flips=flips(evaluation, whatif),
+        nearest=nearest,
         evpi=evpi,
         evppi=evppi,
         groups=groups,

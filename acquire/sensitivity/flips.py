@@ -8,9 +8,9 @@ which two values, all draws tell where, by Brent's method, exactly where it is l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -74,13 +74,39 @@ def flips(evaluation: Evaluation, whatif: WhatIf) -> tuple[Flip, ...]:
     Inputs with a range come first, by distance in ranges; then the others, by relative change;
     then those that no value of alters it.
     """
-    found = [_flip(name, evaluation, whatif) for name in _asked(evaluation)]
+    return tuple(sorted((q.flip() for q in _questions(evaluation, whatif)), key=_place))
 
-    def place(flip: Flip) -> tuple[bool, bool, float]:
-        far = flip.ranges if flip.ranges is not None else flip.change
-        return flip.value is None, flip.ranges is None, math.inf if far is None else abs(far)
 
-    return tuple(sorted(found, key=place))
+def nearest_flip(evaluation: Evaluation, whatif: WhatIf) -> Flip | None:
+    """The first of `flips`, in a fraction of the time; None where nothing alters the verdict."""
+    for ranged in (True, False):
+        asked = [q for q in _questions(evaluation, whatif) if isinstance(q.given, Range) is ranged]
+        best: Flip | None = None
+        for question in sorted(asked, key=lambda q: q.least_place):
+            if best is not None and question.least_place > _place(best):
+                break
+            flip = question.flip()
+            if flip.value is not None and (best is None or _place(flip) < _place(best)):
+                best = flip
+        if best is not None:
+            return best
+    return None
+
+
+def _place(flip: Flip) -> tuple[bool, bool, float]:
+    """By what flips are sorted."""
+    far = flip.ranges if flip.ranges is not None else flip.change
+    return flip.value is None, flip.ranges is None, math.inf if far is None else abs(far)
+
+
+def _questions(evaluation: Evaluation, whatif: WhatIf) -> Iterator[_Question]:
+    for name in _asked(evaluation):
+        kind: type[_Question] = _Solved
+        if name != DISCOUNT_RATE and COLUMNS[name].kind is Kind.WHOLE:
+            kind = _Whole
+        elif name in JUDGED:
+            kind = _Judged
+        yield kind(name, evaluation, whatif)
 
 
 def _asked(evaluation: Evaluation) -> Iterable[str]:
@@ -97,34 +123,6 @@ def _idle(vendor: Vendor) -> set[str]:
     if not can_build(vendor):
         idle |= {"skills_headcount", "hiring_cost", "build_years"}
     return idle
-
-
-def _flip(name: str, evaluation: Evaluation, whatif: WhatIf) -> Flip:
-    given = evaluation.firm.discount_rate
-    if name != DISCOUNT_RATE:
-        given = getattr(evaluation.inputs, name)
-    today = given.mid if isinstance(given, Range) else float(given)
-    standing = evaluation.decision.verdict
-    spec = COLUMNS[name] if name in COLUMNS else SETTINGS[name]
-    ends = _ends(name, spec, today, evaluation)
-    if spec.kind is Kind.WHOLE:
-        found = _whole(name, today, ends, standing, whatif)
-    elif name in JUDGED:
-        found = _judged(name, today, ends, standing, whatif)
-    else:
-        found = _solved(name, today, ends, standing, whatif)
-    if found is None:
-        return Flip(name, today)
-    value, verdict = found
-    width = given.high - given.low if isinstance(given, Range) else None
-    return Flip(
-        name,
-        today,
-        value,
-        verdict,
-        None if width is None else abs(value - today) / width,
-        None if today == 0.0 else (value - today) / today,
-    )
 
 
 def _ends(name: str, spec: Column, today: float, evaluation: Evaluation) -> tuple[float, float]:
@@ -152,36 +150,92 @@ def _nearest(today: float, found: Iterable[Found]) -> Found:
     return min((f for f in found if f), key=lambda f: abs(f[0] - today), default=None)
 
 
-def _whole(
-    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
-) -> Found:
-    """The nearest whole number at which the verdict is another."""
-    low, high = (int(end) for end in ends)
-    for value in sorted(range(low, high + 1), key=lambda v: (abs(v - today), v)):
-        if whatif.nearly(**{name: value})[1].slacks[standing] > NEAR * whatif.mid["price"]:
-            continue  # far from another verdict, whatever all draws say
-        verdict = whatif.ruling(**{name: value}).verdict
-        if verdict != standing:
-            return float(value), verdict
-    return None
+class _Question:
+    """At which value of one input does the verdict flip?
+
+    Args:
+        name: of the input.
+        evaluation: of the vendor.
+        whatif: the same vendor at other inputs.
+    """
+
+    def __init__(self, name: str, evaluation: Evaluation, whatif: WhatIf) -> None:
+        rate = name == DISCOUNT_RATE
+        self.name, self.whatif = name, whatif
+        self.given = evaluation.firm.discount_rate if rate else getattr(evaluation.inputs, name)
+        self.today = self.given.mid if isinstance(self.given, Range) else float(self.given)
+        self.standing = evaluation.decision.verdict
+        self.ends = _ends(name, COLUMNS.get(name) or SETTINGS[name], self.today, evaluation)
+
+    @property
+    def least(self) -> float:
+        """How near a flip may be."""
+        return 0.0
+
+    def found(self) -> Found:
+        """The nearest value and the verdict there."""
+        raise NotImplementedError
+
+    def flip(self) -> Flip:
+        """The answer."""
+        found = self.found()
+        return Flip(self.name, self.today) if found is None else self._flip(*found)
+
+    @property
+    def least_place(self) -> tuple[bool, bool, float]:
+        """The first place that the answer may take among others."""
+        if math.isinf(self.least):
+            return _place(Flip(self.name, self.today))
+        return _place(self._flip(self.today + self.least, self.standing))
+
+    def _flip(self, value: float, verdict: str) -> Flip:
+        today, given = self.today, self.given
+        width = given.high - given.low if isinstance(given, Range) else None
+        return Flip(
+            self.name,
+            today,
+            value,
+            verdict,
+            None if width is None else abs(value - today) / width,
+            None if today == 0.0 else (value - today) / today,
+        )
 
 
-def _judged(
-    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
-) -> Found:
-    """The nearest limit beyond which the verdict is another; it is constant between limits."""
-    limits = sorted({v for v in _limits(name, whatif) if ends[0] <= v <= ends[1]})
+class _Whole(_Question):
+    """A whole number: all of them can be tried."""
 
-    def side(beyond: Sequence[float], end: float) -> Found:
-        for limit, following in pairwise([*beyond, end]):
-            verdict = whatif.ruling(**{name: (limit + following) / 2.0}).verdict
-            if verdict != standing:
-                return limit, verdict
+    def found(self) -> Found:
+        """The nearest value and the verdict there."""
+        low, high = (int(end) for end in self.ends)
+        whatif, near = self.whatif, NEAR * self.whatif.mid["price"]
+        for value in sorted(range(low, high + 1), key=lambda v: (abs(v - self.today), v)):
+            if whatif.nearly(**{self.name: value})[1].slacks[self.standing] > near:
+                continue  # far from another verdict, whatever all draws say
+            verdict = whatif.ruling(**{self.name: value}).verdict
+            if verdict != self.standing:
+                return float(value), verdict
         return None
 
-    below = side([v for v in reversed(limits) if v <= today], ends[0])
-    above = side([v for v in limits if v >= today], ends[1])
-    return _nearest(today, (below, above))
+
+class _Judged(_Question):
+    """An input that only limits look at: the verdict is constant between these."""
+
+    def found(self) -> Found:
+        """The nearest limit beyond which the verdict is another."""
+        low, high = self.ends
+        limits = sorted({v for v in _limits(self.name, self.whatif) if low <= v <= high})
+
+        def side(beyond: Sequence[float], end: float) -> Found:
+            for limit, following in pairwise([*beyond, end]):
+                middle = (limit + following) / 2.0
+                verdict = self.whatif.ruling(**{self.name: middle}).verdict
+                if verdict != self.standing:
+                    return limit, verdict
+            return None
+
+        below = side([v for v in reversed(limits) if v <= self.today], low)
+        above = side([v for v in limits if v >= self.today], high)
+        return _nearest(self.today, (below, above))
 
 
 def _limits(name: str, whatif: WhatIf) -> Iterable[float]:
@@ -201,32 +255,31 @@ def _limits(name: str, whatif: WhatIf) -> Iterable[float]:
             yield firm.differentiation_floor
 
 
-def _solved(
-    name: str, today: float, ends: tuple[float, float], standing: str, whatif: WhatIf
-) -> Found:
-    """The nearest zero of the standing verdict's slack."""
-    sides = [_towards(today, end) for end in ends]
-    rough = whatif.rulings(name, np.concatenate([[today], *sides]))
-    now = _at_mid(name, today, standing, whatif)
-    if now != standing:
-        return today, now
-    search = _Search(name, today, standing, whatif)
-    split = 1 + len(sides[0])
-    looked = [(sides[0], rough[1:split]), (sides[1], rough[split:])]
-    found: Found = None
-    for side, seen in sorted(looked, key=lambda pair: search.distance(*pair)):
-        if found is None or search.distance(side, seen) < abs(found[0] - today):
-            found = _nearest(today, (found, search.side(side, seen)))
-    return found
+class _Solved(_Question):
+    """The nearest zero of the standing verdict's slack, looked for with few draws at first."""
 
+    @cached_property
+    def _search(self) -> _Search:
+        return _Search(self.name, self.today, self.ends, self.standing, self.whatif)
 
-def _at_mid(name: str, today: float, standing: str, whatif: WhatIf) -> str:
-    """The verdict at today's value alone, which need not be that of a range around it."""
-    if name == DISCOUNT_RATE or not isinstance(getattr(whatif.vendor, name), Range):
-        return standing
-    if whatif.nearly(**{name: today})[1].slacks[standing] > NEAR * whatif.mid["price"]:
-        return standing  # far from another verdict, whatever all draws say
-    return whatif.ruling(**{name: today}).verdict
+    @cached_property
+    def _now(self) -> str:
+        """The verdict at today's value alone, which need not be that of a range around it."""
+        if not isinstance(self.given, Range):
+            return self.standing
+        slack = self.whatif.nearly(**{self.name: self.today})[1].slacks[self.standing]
+        if slack > NEAR * self.whatif.mid["price"]:
+            return self.standing  # far from another verdict, whatever all draws say
+        return self.whatif.ruling(**{self.name: self.today}).verdict
+
+    @property
+    def least(self) -> float:
+        """How near a flip may be, as far as a quick look tells."""
+        return self._search.least if self._now == self.standing else 0.0
+
+    def found(self) -> Found:
+        """The nearest value and the verdict there."""
+        return self._search.found() if self._now == self.standing else (self.today, self._now)
 
 
 def _towards(today: float, end: float) -> Array:
@@ -245,18 +298,46 @@ class _Search:
     Args:
         name: of the input.
         today: its value as it is, at which the standing verdict holds.
+        ends: between which values to search.
         standing: the verdict.
         whatif: the vendor.
     """
 
-    def __init__(self, name: str, today: float, standing: str, whatif: WhatIf) -> None:
+    def __init__(
+        self,
+        name: str,
+        today: float,
+        ends: tuple[float, float],
+        standing: str,
+        whatif: WhatIf,
+    ) -> None:
         self._name, self._today, self._standing, self._whatif = name, today, standing, whatif
         self._price = whatif.mid["price"]
         self._asked: dict[float, Ruling] = {}
         self._slack = cache(lambda at: self._counted(self._ruling(at)))
 
-    def distance(self, values: Array, rough: Sequence[Ruling]) -> float:
-        """How near a flip among such values may be; arguments as of `side`."""
+        below, above = (_towards(today, end) for end in ends)
+        rough = whatif.rulings(name, np.concatenate([below, above]))
+        sides = (below, rough[: len(below)]), (above, rough[len(below) :])
+        self._sides = sorted(
+            ((self._least(*side), side) for side in sides), key=lambda look: look[0]
+        )
+
+    @property
+    def least(self) -> float:
+        """How near a flip may be, as far as few draws tell."""
+        return self._sides[0][0]
+
+    def found(self) -> Found:
+        """The nearest flip, and the verdict just beyond it."""
+        found: Found = None
+        for least, side in self._sides:
+            if found is None or least < abs(found[0] - self._today):
+                found = _nearest(self._today, (found, self._side(*side)))
+        return found
+
+    def _least(self, values: Array, rough: Sequence[Ruling]) -> float:
+        """How near a flip among values may be; arguments as of `_side`."""
         first = self._first(rough)
         if first is None:
             return math.inf
@@ -266,7 +347,7 @@ class _Search:
         """The first of the values, from 1, at which few draws see another verdict."""
         return next((i for i, r in enumerate(rough, 1) if r.verdict != self._standing), None)
 
-    def side(self, values: Array, rough: Sequence[Ruling]) -> Found:
+    def _side(self, values: Array, rough: Sequence[Ruling]) -> Found:
         """The flip nearest to today among values that lead away from it.
 
         Args:

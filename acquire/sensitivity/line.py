@@ -88,7 +88,21 @@ class Model:
         self.points = list(points)
         self.sizes = [max(np.size(value) for value in x.values()) for x in self.points]
         self.growths = [Growths() for _ in self.points]
-        self._vendor, self._strategic, self._violations = vendor, strategic, violations
+        self._vendor, self._firm = vendor, firm
+        self._strategic, self._violations = strategic, violations
+
+    def part(self, draws: int) -> Model:
+        """The same of the first draws alone, which are at most those of the first block."""
+        first = {
+            n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in self.points[0].items()
+        }
+        return Model(
+            self._vendor,
+            self._firm,
+            [first],
+            strategic=self._strategic,
+            violations=self._violations,
+        )
 
     def cases(self, **changes: float) -> list[dict[str, Case]]:
         """Of each block, with some inputs replaced."""

@@ -91,9 +91,9 @@ class WhatIf:
             violations=violations,
         )
         self._time = self._model.time
-        self._parts: dict[int, tuple[Point, Growths, Means]] = {}
+        self._differences: dict[int, Mapping[str, float]] = {}
         self._by_kind: dict[bool, Means] = {}
-        self._line: tuple[tuple[str, ...], Line] | None = None
+        self._lines: dict[bool, tuple[tuple[str, ...], Line]] = {}
 
     def ruling(self, **changes: float) -> Ruling:
         """What the rule makes of the vendor with these columns changed, over all draws."""
@@ -113,8 +113,10 @@ class WhatIf:
         place = self._place(changes)
         means = self._known(changes, SOME)
         if means is None:
-            some, growths, _ = self._first(SOME)
-            there = self._ledger([{**some, **place.numbers}], place, [growths]).means()
+            model, _ = self._part
+            there = self._ledger(
+                [{**model.points[0], **place.numbers}], place, model.growths
+            ).means()
             means = _shifted(there, self._off(SOME))
         return self._ruled(place, means)
 
@@ -251,10 +253,17 @@ class WhatIf:
             named = {CLOSED[name]: along for name, along in values.items()}
             return self._discounting.means(self._exact, **named)
         names = tuple(values)
-        if self._line is None or self._line[0] != names:
-            self._line = names, Line(self._model, self.drawn, names)
-        found = self._line[1].means(values[names[0]], draws)
+        found = self._line(names, rough=draws is not None).means(values[names[0]], draws)
         return found if draws is None else _shifted_sets(found, self._off(draws))
+
+    def _line(self, names: tuple[str, ...], *, rough: bool) -> Line:
+        """Along these inputs, over all draws or the first `SOME`; the last one is kept."""
+        kept, line = self._lines.get(rough, ((), None))
+        if line is None or kept != names:
+            model, drawn = self._part if rough else (self._model, self.drawn)
+            line = Line(model, drawn, names)
+            self._lines[rough] = names, line
+        return line
 
     @cached_property
     def drawn(self) -> Drawn:
@@ -268,7 +277,7 @@ class WhatIf:
 
     def _roughly(self, places: Sequence[Mapping[str, float]], draws: int) -> dict[str, Array]:
         """Means at each of these places, the change from today estimated from the first draws."""
-        few, _, _ = self._first(draws)
+        few = _first(self._part[0].points[0], draws)
         n = max(np.size(value) for value in few.values())
         changed = {name for place in places for name in place}
         at_once = max(1, BLOCK // n)
@@ -291,23 +300,25 @@ class WhatIf:
 
     def _off(self, draws: int) -> Mapping[str, float]:
         """What means of the first draws are off by, as the inputs stand."""
-        return _difference(self._exact, self._first(draws)[2])
+        if draws not in self._differences:
+            self._differences[draws] = _difference(self._exact, self._part[1].means(draws))
+        return self._differences[draws]
 
     @cached_property
     def _exact(self) -> Means:
         """Means over all draws, as the inputs stand."""
         return self.drawn.means()
 
-    def _first(self, draws: int) -> tuple[Point, Growths, Means]:
-        """The first draws and their means, as the inputs stand."""
-        if draws not in self._parts:
-            self._parts[draws] = self._taken(draws)
-        return self._parts[draws]
+    @cached_property
+    def _part(self) -> tuple[Model, Drawn]:
+        """The first `SOME` draws of all cases, as the inputs stand."""
+        model = self._model.part(SOME)
+        return model, model.drawn()
 
-    def _taken(self, draws: int) -> tuple[Point, Growths, Means]:
-        block = self._model.points[0]
-        part = {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in block.items()}
-        return part, Growths(), self.drawn.means(draws)
+
+def _first(x: Point, draws: int) -> Point:
+    """The first of the draws of a point."""
+    return {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in x.items()}
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Means))

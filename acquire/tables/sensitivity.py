@@ -308,7 +308,7 @@ def overview(evaluations: Sequence[Evaluation], outlooks: Sequence[Outlook]) -> 
     rows = []
     for e, s in zip(evaluations, outlooks, strict=True):
         safe = s.safety
-        nearest = next((f for f in s.flips if f.value is not None), None)
+        nearest = s.nearest
         first = s.evppi[0] if s.evppi and s.evppi[0].value > NOTHING * s.evpi else None
         rows.append(
             (

@@ -14,13 +14,22 @@ import pytest
 
 import acquire as aq
 from acquire.decision import Ruling
-from acquire.sensitivity.flips import Flip, _solved, flips, root
+from acquire.sensitivity.flips import Flip, _Search, flips, nearest_flip, root
 from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
 from acquire.vendor import COLUMNS, replaced
 from tests.samples import GENERIC, UNCERTAIN, firm, seeded, vendor
 
 DATA = Path(__file__).parents[2] / "data"
 VENDORS, FIRM = aq.read_inputs(DATA / "vendors.csv", trials=512)
+
+
+@pytest.mark.parametrize("vendor_id", VENDORS)
+def test_the_nearest_flip_is_the_first_of_all(vendor_id: str) -> None:
+    """What a quick look passes over is never nearer; None where nothing alters the verdict."""
+    evaluation = aq.evaluate(VENDORS[vendor_id], FIRM)
+    first = flips(evaluation, WhatIf(evaluation))[0]
+    nearest = nearest_flip(evaluation, WhatIf(evaluation))
+    assert nearest == (None if first.value is None else first)
 
 
 def found(evaluation: aq.Evaluation) -> dict[str, Flip]:
@@ -301,7 +310,8 @@ class MadeUp:
 
     def flip(self) -> tuple[float, str] | None:
         """The flip of the input, which is 10 today and may be from 0 to 100."""
-        return _solved("x", 10.0, (0.0, 100.0), "acquire", self)  # type: ignore[arg-type]
+        search = _Search("x", 10.0, (0.0, 100.0), "acquire", self)  # type: ignore[arg-type]
+        return search.found()
 
 
 def test_the_nearer_of_two_sides() -> None:
