@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
@@ -28,8 +29,16 @@ PROVISIONER = "acquire-kept"
 """Name of the provisioner's entry point."""
 
 
+SOON = 3
+"""Milliseconds until a client that finds no kernel yet tries again; libzmq waits a hundred."""
+
+
 class Client(AsyncKernelClient):
     """A client that is ready when the kernel says it is idle, not a fifth of a second later."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.context.setsockopt(zmq.RECONNECT_IVL, SOON)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         end = asyncio.get_running_loop().time() + (timeout or 60.0)
@@ -72,6 +81,12 @@ class Kernel(AsyncKernelManager):
             self.transport = "ipc"
             self.ip = f"@acquire-{uuid.uuid4().hex}"  # in no folder, so nothing is left of it
 
+    async def _async_wait(self, pollinterval: float = 0.1) -> None:
+        """Wait for the kernel to end, and notice it at once."""
+        if isinstance(self.provisioner, KeptProvisioner):
+            await self.provisioner.ended()
+        await super()._async_wait(pollinterval)
+
 
 class Copy:
     """A process that the keeper has copied for a kernel, used like `subprocess.Popen`."""
@@ -88,6 +103,15 @@ class Copy:
         if self.returncode is None and select.select([self._descriptor], [], [], 0)[0]:
             self.returncode = 1
         return self.returncode
+
+    async def ended(self) -> None:
+        """Return as soon as it has ended."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._descriptor, over.set)
+        try:
+            await over.wait()
+        finally:
+            loop.remove_reader(self._descriptor)
 
     def wait(self) -> int | None:
         """Its exit code; only called once it has ended."""
@@ -138,12 +162,14 @@ class KeptProvisioner(LocalProvisioner):
         self.process = Copy(self.pid)  # type: ignore[assignment] # it is used alike
         return self.connection_info
 
+    async def ended(self) -> None:
+        """Return as soon as a copy has ended; at once for what was started anew."""
+        if isinstance(self.process, Copy) and await self.poll() is None:
+            await self.process.ended()
+
     async def wait(self) -> int | None:
         """Wait for the kernel to end."""
-        pause = 0.001
-        while await self.poll() is None:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 0.1)
+        await self.ended()
         return await super().wait()
 
 
