@@ -38,8 +38,8 @@ BETWEEN = 13
 EDGE = 1e-6
 """A value this near to the end of what is allowed, as a share of the way there, stands for it."""
 
-NEAR = 1e-3
-"""Share of the price by which some draws may miss the slack of all draws."""
+NEAR, NEARER = 1e-3, 1e-2
+"""Share of the price by which `SOME` and by which `FEW` draws may miss the slack of all draws."""
 
 
 @dataclass(frozen=True)
@@ -267,8 +267,7 @@ class _Solved(_Question):
         """The verdict at today's value alone, which need not be that of a range around it."""
         if not isinstance(self.given, Range):
             return self.standing
-        slack = self.whatif.nearly(**{self.name: self.today})[1].slacks[self.standing]
-        if slack > NEAR * self.whatif.mid["price"]:
+        if self._search.now.slacks[self.standing] > NEARER * self.whatif.mid["price"]:
             return self.standing  # far from another verdict, whatever all draws say
         return self.whatif.ruling(**{self.name: self.today}).verdict
 
@@ -301,6 +300,9 @@ class _Search:
         ends: between which values to search.
         standing: the verdict.
         whatif: the vendor.
+
+    Attributes:
+        now: what few draws say at today's value.
     """
 
     def __init__(
@@ -317,7 +319,7 @@ class _Search:
         self._slack = cache(lambda at: self._counted(self._ruling(at)))
 
         below, above = (_towards(today, end) for end in ends)
-        rough = whatif.rulings(name, np.concatenate([below, above]))
+        self.now, *rough = whatif.rulings(name, np.concatenate([[today], below, above]))
         sides = (below, rough[: len(below)]), (above, rough[len(below) :])
         self._sides = sorted(
             ((self._least(*side), side) for side in sides), key=lambda look: look[0]
