@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from acquire.ranges import Array
+Array = NDArray[np.float64]
 
 TIE = 1e-9
 """Relative difference up to which two numbers count as equal where that decides something."""

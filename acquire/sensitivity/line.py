@@ -38,6 +38,11 @@ LINEAR = frozenset(RANGED).difference(CRITERIA, BENT, ("price", "success_probabi
 """Inputs in which every amount is linear, but for the two that have their means in closed form."""
 
 
+def first_draws(x: Point, draws: int) -> Point:
+    """The first of the draws at a point."""
+    return {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in x.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """All draws of a vendor through its cases, as its inputs stand.
@@ -93,13 +98,10 @@ class Model:
 
     def part(self, draws: int) -> Model:
         """The same of the first draws alone, which are at most those of the first block."""
-        first = {
-            n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in self.points[0].items()
-        }
         return Model(
             self._vendor,
             self._firm,
-            [first],
+            [first_draws(self.points[0], draws)],
             strategic=self._strategic,
             violations=self._violations,
         )

@@ -22,7 +22,7 @@ from acquire.ledger import Ledger, through_cases
 from acquire.ranges import Array
 from acquire.scoring import Classification, judged
 from acquire.sensitivity.discounting import Discounting, discounting
-from acquire.sensitivity.line import LINEAR, Drawn, Line, Model
+from acquire.sensitivity.line import LINEAR, Drawn, Line, Model, first_draws
 from acquire.simulation import BLOCK, Point, draws_for, sample
 from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, moved
 
@@ -277,7 +277,7 @@ class WhatIf:
 
     def _roughly(self, places: Sequence[Mapping[str, float]], draws: int) -> dict[str, Array]:
         """Means at each of these places, the change from today estimated from the first draws."""
-        few = _first(self._part[0].points[0], draws)
+        few = first_draws(self._part[0].points[0], draws)
         n = max(np.size(value) for value in few.values())
         changed = {name for place in places for name in place}
         at_once = max(1, BLOCK // n)
@@ -314,11 +314,6 @@ class WhatIf:
         """The first `SOME` draws of all cases, as the inputs stand."""
         model = self._model.part(SOME)
         return model, model.drawn()
-
-
-def _first(x: Point, draws: int) -> Point:
-    """The first of the draws of a point."""
-    return {n: v[:draws] if isinstance(v, np.ndarray) else v for n, v in x.items()}
 
 
 FIELDS = tuple(field.name for field in dataclasses.fields(Means))
