@@ -106,7 +106,9 @@ def judged(criteria: Mapping[str, float], firm: Assumptions) -> tuple[float, boo
         criteria: value per criterion, 0 to 10.
         firm: gives weights, threshold and floor.
     """
-    score = float(10.0 * (firm.criteria_weights @ [criteria[name] for name in CRITERIA]))
+    pairs = zip(firm.criteria_weights.tolist(), CRITERIA, strict=True)
+    # summed in this order on every processor, where linear algebra may choose another
+    score = 10.0 * sum(weight * criteria[name] for weight, name in pairs)
     strategic = reaches(score, firm.strategic_threshold) and reaches(
         criteria["differentiation"], firm.differentiation_floor
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from acquire.cases import Timeline
+from acquire.decision import each
 from acquire.ledger import Ledger, through_cases
 from acquire.ranges import Array
 from acquire.simulation import Point, draws_for, sample
@@ -40,7 +41,7 @@ def test_blocks_are_one_sample() -> None:
 
 def test_sets_are_samples_of_their_own() -> None:
     """The means of each of four sets of consecutive draws are those of these draws alone."""
-    sets = ledger(BLOCK).means_of_sets(4)
+    sets = each(ledger(BLOCK).means_of_sets(4))
     for i, found in enumerate(sets):
         alone = ledger(part(slice(16 * i, 16 * i + 16))).means()
         for name, value in dataclasses.asdict(alone).items():

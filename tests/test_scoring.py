@@ -63,8 +63,8 @@ def test_a_score_at_the_threshold_counts_despite_rounding() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
         a, b = rng.integers(1, 40, 2) / 10.0
-        criteria = (6.0 + a / 3.0, 6.0 - a / 2.5, 6.0, 6.0 + b / 1.0, 6.0 - b / 1.5)
-        found.append(classified(criteria, trials=1))  # 0.3·a/3 = 0.25·a/2.5, 0.1·b = 0.15·b/1.5
+        criteria = (6.0 + a / 3.0, 6.0, 6.0 - a / 2.0, 6.0 - b / 1.0, 6.0 + b / 1.5)
+        found.append(classified(criteria, trials=1))  # 0.3·a/3 = 0.2·a/2, 0.1·b = 0.15·b/1.5
     assert any(kind.score < 60.0 for kind in found)
     assert all(kind.score == pytest.approx(60.0, rel=1e-12) for kind in found)
     assert all(kind.strategic for kind in found)
