@@ -7,10 +7,13 @@ import pytest
 from numpy.typing import NDArray
 
 import acquire as aq
+from acquire.cases import Timeline
+from acquire.ledger import through_cases
+from acquire.ranges import metalog
 from acquire.sensitivity import Index, sobol_indices
 from acquire.sensitivity.sobol import indices
-from acquire.simulation import draws_for
-from acquire.vendor import ranges_of, replaced
+from acquire.simulation import bounds_of, draws_for
+from acquire.vendor import COLUMNS, mid_values, ranges_of, replaced
 from tests.samples import GENERIC, firm, vendor
 
 Array = NDArray[np.float64]
@@ -151,3 +154,38 @@ def test_the_largest_total_comes_first() -> None:
     assert totals == sorted(totals, reverse=True)
     firsts = [index.first for index in found]
     assert firsts != sorted(firsts, reverse=True)
+
+
+GROWING = {
+    "external_growth": (-0.02, 0.04, 0.12),
+    "external_revenue": (250.0, 400.0, 700.0),
+    "internal_growth": (-0.05, 0.0, 0.06),
+}
+
+
+@pytest.mark.parametrize("strategy", ["go_external", "internal_only"])
+def test_what_is_kept_between_the_inputs_is_as_if_built_anew(strategy: str) -> None:
+    """The same indices as of a model that goes through the cases from scratch each time."""
+    rows, used = vendor(GENERIC | GROWING), firm(trials=1024)
+    ranges, given = ranges_of(rows), used.complete(rows)
+
+    def model(x: Array) -> Array:
+        point = mid_values(given) | dict(zip(ranges, x, strict=True))
+        ledger = through_cases([point], given, Timeline(used), strategic=False)
+        if strategy == "internal_only":
+            return ledger.payoff("internal_only")
+        p = ledger.success
+        value: Array = p * ledger.payoff("dual_market") + (1.0 - p) * ledger.payoff("failure")
+        return value
+
+    def draw(uniform: Array) -> Array:
+        logit = np.log(uniform) - np.log1p(-uniform)
+        metalogs = [metalog(r, *bounds_of(COLUMNS[name])) for name, r in ranges.items()]
+        drawn = zip(metalogs, logit, (uniform - 0.5) * logit, strict=True)
+        return np.array([m.quantile(row, skewed) for m, row, skewed in drawn])
+
+    first, total, *_ = sobol_indices(model, draw, len(ranges), used.trials, used.seed)
+    found = {i.input: i for i in indices(given, used, ranges, strategy, strategic=False)}
+    for name, alone, with_all in zip(ranges, first, total, strict=True):
+        assert found[name].first == pytest.approx(alone, abs=1e-9)
+        assert found[name].total == pytest.approx(with_all, abs=1e-9)
