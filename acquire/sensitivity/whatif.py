@@ -147,8 +147,17 @@ class WhatIf:
         Args:
             places: values of columns that the cases take as numbers.
         """
-        if not places:
-            return []
+        found = {
+            i: self.nearly(**place)
+            for i, place in enumerate(places)
+            if self._knows(place) and CLOSED.keys() >= place.keys()
+        }
+        rest = [i for i in range(len(places)) if i not in found]
+        if rest:
+            found |= zip(rest, self._nearly_each([places[i] for i in rest]), strict=True)
+        return [found[i] for i in range(len(places))]
+
+    def _nearly_each(self, places: Sequence[Mapping[str, float]]) -> list[tuple[Means, Ruling]]:
         sets = self._roughly(places, SOME)
         x: dict[str, float | Array] = dict(self._mid_ranged)
         for name in {name for place in places for name in place}:

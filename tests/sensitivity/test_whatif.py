@@ -90,6 +90,26 @@ def test_few_draws_are_exact_today_and_close_elsewhere() -> None:
     assert today.go_external == pytest.approx(whatif.means().go_external, rel=1e-12)
 
 
+def test_many_places_are_each_of_them() -> None:
+    """All at once gives what each gives alone; price and chance of success are exact."""
+    whatif = WhatIf(NIMBUS)
+    places: list[dict[str, float]] = [
+        {"price": 90e6},
+        {"fixed_cost": 0.0, "external_growth": 0.1},
+        {"success_probability": 0.9},
+        {"external_cost_ratio": 0.95},
+        {},
+    ]
+    for place, (means, ruling) in zip(places, whatif.nearly_each(places), strict=True):
+        alone, ruled = whatif.nearly(**place)
+        assert means.go_external == pytest.approx(alone.go_external, rel=1e-9), place
+        assert ruling.verdict == ruled.verdict
+        assert ruling.outside == pytest.approx(ruled.outside, rel=1e-9)
+    exact = whatif.means(price=90e6).go_external
+    assert whatif.nearly_each(places[:1])[0][0].go_external == exact
+    assert whatif.nearly_each([]) == []
+
+
 def test_at_mid_nothing_is_drawn() -> None:
     """With the others at mid the means are those of the vendor with plain values."""
     whatif = WhatIf(NIMBUS, at_mid=True)
