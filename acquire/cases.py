@@ -78,8 +78,8 @@ class Growth:
     """
 
     powers: Array
-    _summed: dict[bytes, Array] = field(default_factory=dict, repr=False)
-    _delayed: dict[int, Growth] = field(default_factory=dict, repr=False)
+    _summed: dict[bytes, Array] = field(default_factory=dict, init=False, repr=False)
+    _delayed: dict[int, Growth] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def compound(cls, factor: float | Array, years: int, *, first: int = 1) -> Growth:

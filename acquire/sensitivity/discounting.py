@@ -175,9 +175,12 @@ _latest: list[tuple[Evaluation, Discounting]] = []
 
 def discounting(evaluation: Evaluation) -> Discounting:
     """The means of an evaluated vendor's draws that do not depend on how they are discounted."""
-    if not (_latest and _latest[0][0] is evaluation):
-        _latest[:] = [(evaluation, _discounting(evaluation))]
-    return _latest[0][1]
+    for known, found in _latest:
+        if known is evaluation:
+            return found
+    found = _discounting(evaluation)
+    _latest[:] = [(evaluation, found)]
+    return found
 
 
 @one_thread

@@ -93,10 +93,18 @@ def tornado(whatif: WhatIf, uncertain: Mapping[str, Range], strategy: str) -> To
 
     def bars(ends: Mapping[str, tuple[Mapping[str, float], Mapping[str, float]]]) -> list[Bar]:
         found = whatif.nearly_each([place for pair in ends.values() for place in pair])
-        payoffs = [_payoff(means, strategy) for means, _ in found]
-        verdicts = [ruling.verdict for _, ruling in found]
-        pairs = (iter(every[i::2]) for every in (payoffs, verdicts) for i in (0, 1))
-        return [Bar(*row) for row in zip(ends, *pairs, strict=True)]
+        return [
+            Bar(
+                name,
+                _payoff(low, strategy),
+                _payoff(high, strategy),
+                at_low.verdict,
+                at_high.verdict,
+            )
+            for name, (low, at_low), (high, at_high) in zip(
+                ends, found[::2], found[1::2], strict=True
+            )
+        ]
 
     alone = bars({name: ({name: r.low}, {name: r.high}) for name, r in uncertain.items()})
     rises = {bar.input: bar.high >= bar.low for bar in alone}

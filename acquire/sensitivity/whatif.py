@@ -168,10 +168,6 @@ class WhatIf:
         found = rules(sets, self.firm, strategic=strategic, permitted=permitted)
         return list(zip(each(sets), found, strict=True))
 
-    def permitted(self, **changes: float) -> float:
-        """Slack of the conditions, at mid values; negative where selling outside is forbidden."""
-        return self._permitted(self._place(changes))
-
     def _ruled(self, place: _Place, means: Means) -> tuple[Means, Ruling]:
         permitted, strategic = self._permitted(place), place.classification.strategic
         return means, rule(means, place.firm, strategic=strategic, permitted=permitted)
@@ -193,6 +189,7 @@ class WhatIf:
         return self._time if firm is self.firm else Timeline(firm)
 
     def _permitted(self, place: _Place) -> float:
+        """Slack of the conditions, at mid values; negative where selling outside is forbidden."""
         x = {**self._mid_ranged, **place.numbers}
         if place.vendor is not self.vendor:
             mid = mid_values(place.vendor)
