@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from acquire.batch.hosts import environment_for, host_for
 from acquire.batch.job import Job
 from acquire.batch.pool import Pool
-from acquire.batch.processes import LINUX, descendants
+from acquire.batch.processes import LINUX
 from tests.pages import RECORD, job
 
 pytestmark = [
@@ -43,10 +43,23 @@ class Held(NamedTuple):
     files: set[str]
 
 
-def held(folder: Path, others: Collection[int]) -> Held:
-    """What this process and those below it but for others hold now, with the files in a folder."""
-    processes = (os.getpid(), *(one for one in descendants() if one not in others))
-    places = [Path(f"/proc/{process}") for process in processes]
+def run_processes() -> list[psutil.Process]:
+    """This process and a run's below it: its server, and what is below that."""
+    this = psutil.Process()
+    servers = [child for child in this.children() if "acquire.batch.server" in child.cmdline()]
+    return [this, *servers, *(below for one in servers for below in one.children(recursive=True))]
+
+
+def held(folder: Path, processes: int) -> Held:
+    """What a run's processes hold, with the files in a folder, once there are so many of them.
+
+    Drivers clear up once they have answered, so what is ending is waited for, but not for ever.
+    """
+    deadline = time.monotonic() + 30
+    while len(run_processes()) > processes and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    places = [Path(f"/proc/{process.pid}") for process in run_processes()]
     return Held(
         len(places),
         sum(len(list((place / "fd").iterdir())) for place in places),
@@ -78,7 +91,7 @@ def test_nothing_grows_with_the_number_of_kernels(
     jobs = list(jobs_in(tmp_path, times(60, 2000)))
     work.mkdir()
     rehearsal = job(work, "rehearsal", NOTHING, "import acquire")
-    states, others = [], set(descendants())  # such as an earlier test's resource tracker
+    states, processes = [], 2 + 2 * workers  # this, the server, keepers and drivers
     with Pool(workers, host_for(environment_for(work), work, rehearsal)) as pool:
         for some in (jobs[: len(jobs) // 4], jobs[len(jobs) // 4 :]):
             for outcome in pool.run(some):
@@ -89,10 +102,9 @@ def test_nothing_grows_with_the_number_of_kernels(
                 else:
                     assert outcome.failure is None
                 shutil.rmtree(tmp_path / outcome.key, ignore_errors=True)
-            time.sleep(2.0)  # drivers clear up once they have answered
-            states.append(held(tmp_path, others))
+            states.append(held(tmp_path, processes))
     early, late = states
-    assert early.processes == late.processes == 2 + 2 * workers  # this, server, keepers, drivers
+    assert early.processes == late.processes == processes
     assert late.descriptors <= early.descriptors + workers  # one or two in a driver's first job
     assert late.threads <= early.threads
     assert late.memory < early.memory + NOISE

@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zmq
@@ -24,6 +27,12 @@ class Kept(KeptProvisioner):
     def __init__(self, process: Copy) -> None:
         super().__init__()
         self.process = process  # type: ignore[assignment] # it is used alike
+
+
+def alone(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run in a thread of its own: in this one a browser of other tests may have its loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @linux
@@ -48,7 +57,7 @@ def test_the_end_of_a_copy_is_told_by_the_system(number: int) -> None:
         return said
 
     try:
-        assert asyncio.run(end()) == ["running: True", "ended"]
+        assert alone(end()) == ["running: True", "ended"]
         assert copy.poll() is not None
     finally:
         process.kill()
@@ -69,7 +78,7 @@ def test_waiting_for_a_copy_may_be_given_up() -> None:
             assert not asyncio.get_running_loop().remove_reader(copy._descriptor)
 
     try:
-        asyncio.run(impatient())
+        alone(impatient())
     finally:
         process.kill()
         process.wait()
