@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquire.assumptions import Assumptions
-from acquire.cases import DAYS_PER_YEAR, Timeline
+from acquire.cases import DAYS_PER_YEAR
 from acquire.display import MoneyScale, Table, money, number, percent
 from acquire.ranges import Array
 from acquire.scoring import Classification
 from acquire.simulation import Draws, Point, sample
+from acquire.streams import Timeline
 from acquire.ties import TIE, at_least, reaches
 from acquire.vendor import Vendor, mid_values
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Growths, Settled, Timeline, build_cases, settle
+from acquire.cases import build_cases
 from acquire.decision import Means, each
 from acquire.ranges import Array
 from acquire.simulation import Draws, Point, sample
+from acquire.streams import Growths, Settled, Timeline, settle
 from acquire.vendor import Vendor
 
 KEPT = ("price", "transaction_cost_rate", "success_probability", "skills_headcount")

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Timeline
 from acquire.conditions import (
     CONDITION_TITLES,
     Conditions,
@@ -22,6 +21,7 @@ from acquire.conditions import (
 from acquire.evaluation import evaluate
 from acquire.scoring import classify
 from acquire.simulation import draws_for
+from acquire.streams import Timeline
 from acquire.vendor import CRITERIA, RANGED, mid_values
 from tests.samples import (
     GENERIC,

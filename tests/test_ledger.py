@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from acquire.cases import Timeline
 from acquire.decision import each
 from acquire.ledger import Ledger, through_cases
 from acquire.ranges import Array
 from acquire.simulation import Point, draws_for, sample
+from acquire.streams import Timeline
 from tests.samples import STRATEGIC, UNCERTAIN, firm, vendor
 
 FIRM = firm(trials=64)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from acquire.assumptions import SETTINGS, Assumptions
-from acquire.cases import Timeline
 from acquire.changes.published import Result
 from acquire.conditions import full_costing, judge
 from acquire.decision import Means, rule
@@ -25,6 +24,7 @@ from acquire.machine import one_thread
 from acquire.ranges import Range
 from acquire.scoring import classify, judged
 from acquire.simulation import draws_for, sample
+from acquire.streams import Timeline
 from acquire.ties import TIE
 from acquire.vendor import COLUMNS, Vendor, mid_values
 

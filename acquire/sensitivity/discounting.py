@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from acquire.cases import Timeline, build_cases, mean_flows, run
+from acquire.cases import build_cases
 from acquire.conditions import external_business, worst_year
 from acquire.decision import Means
 from acquire.display import plain_value
@@ -24,6 +24,7 @@ from acquire.ledger import broadcast
 from acquire.machine import one_thread
 from acquire.ranges import Array
 from acquire.simulation import draws_for, sample
+from acquire.streams import Timeline, mean_flows, run
 from acquire.ties import TIE
 from acquire.vendor import mid_values, ranges_of
 

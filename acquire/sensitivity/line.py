@@ -13,21 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import (
+from acquire.cases import build_cases
+from acquire.decision import Means, each
+from acquire.ledger import KEPT, means_of
+from acquire.ranges import Array
+from acquire.simulation import Point
+from acquire.streams import (
     Case,
     Growths,
     Running,
     Stream,
     Timeline,
     after_horizon,
-    build_cases,
     run,
     terminal_value,
 )
-from acquire.decision import Means, each
-from acquire.ledger import KEPT, means_of
-from acquire.ranges import Array
-from acquire.simulation import Point
 from acquire.ties import TIE
 from acquire.vendor import CRITERIA, RANGED, Vendor
 

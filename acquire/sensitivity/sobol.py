@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Growths, Timeline, build_cases, settle
+from acquire.cases import build_cases
 from acquire.ranges import Array, Range, metalog
 from acquire.simulation import BLOCK, Point, bounds_of
+from acquire.streams import Growths, Timeline, settle
 from acquire.vendor import COLUMNS, Vendor, mid_values
 
 SOBOL_STREAM = 2

@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Growths, Timeline
 from acquire.conditions import slack
 from acquire.decision import Means, Ruling, each, rule, rules
 from acquire.evaluation import Evaluation
@@ -24,6 +23,7 @@ from acquire.scoring import Classification, judged
 from acquire.sensitivity.discounting import Discounting, discounting
 from acquire.sensitivity.line import LINEAR, Drawn, Line, Model, first_draws
 from acquire.simulation import BLOCK, Point, draws_for, sample
+from acquire.streams import Growths, Timeline
 from acquire.vendor import CRITERIA, RANGED, Vendor, mid_values, moved
 
 DISCOUNT_RATE = "discount_rate"

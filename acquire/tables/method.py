@@ -10,14 +10,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from acquire.cases import CASES, Timeline, build_cases, internal_spend, terminal_value, terms
-from acquire.cases import yearly as flows_of
+from acquire.cases import CASES, build_cases, internal_spend
 from acquire.decision import STRATEGIES, VERDICTS, rule
 from acquire.display import MoneyScale, Table, money, number, percent, quantity, words
 from acquire.evaluation import CASE_TITLES, Evaluation, evaluate
 from acquire.ranges import LN_9, Range, metalog
 from acquire.sensitivity import Sensitivity
 from acquire.simulation import bounds_of, draws_for
+from acquire.streams import Timeline, terminal_value, terms
+from acquire.streams import yearly as flows_of
 from acquire.tables.vendor import shown_value
 from acquire.ties import TIE, reaches
 from acquire.vendor import COLUMNS, Vendor, mid_values, ranges_of, replaced

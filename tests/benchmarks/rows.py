@@ -16,9 +16,10 @@ import numpy as np
 
 import acquire as aq
 from acquire.assumptions import Assumptions
-from acquire.cases import CASES, Timeline, build_cases, settle
+from acquire.cases import CASES, build_cases
 from acquire.scoring import classify
 from acquire.simulation import Draws, sample
+from acquire.streams import Timeline, settle
 from acquire.vendor import CRITERIA, Vendor, mid_values, ranges_of, replaced
 
 DATA = Path(__file__).parents[2] / "data"

@@ -25,13 +25,14 @@ from SALib.sample import sobol as salib_sample
 from scipy.special import ndtr, ndtri
 
 from acquire.assumptions import Assumptions, changed, normal_correlations
-from acquire.cases import Timeline, build_cases, settle
+from acquire.cases import build_cases
 from acquire.evaluation import evaluate
 from acquire.ledger import Ledger, simulate
 from acquire.outcomes import weighted_percentiles
 from acquire.ranges import Array, metalog
 from acquire.sensitivity import Sensitivity, analyse, sobol_indices
 from acquire.simulation import BLOCK, Draws, bounds_of
+from acquire.streams import Timeline, settle
 from acquire.vendor import COLUMNS, RANGED, Vendor, mid_values, ranges_of
 from tests import reference
 from tests.benchmarks.paired import in_turn, print_setting, print_table, shown, sum_of, times

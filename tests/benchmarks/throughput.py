@@ -18,11 +18,12 @@ from time import perf_counter
 import numpy as np
 
 from acquire.assumptions import Assumptions
-from acquire.cases import Timeline, build_cases, settle
+from acquire.cases import build_cases
 from acquire.evaluation import evaluate, evaluate_all
 from acquire.ranges import Range
 from acquire.scoring import classify
 from acquire.simulation import draws_for, sample
+from acquire.streams import Timeline, settle
 from acquire.vendor import RANGED, Vendor, Vendors
 from tests import reference
 from tests.benchmarks import arrays

@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 import acquire as aq
-from acquire.cases import Timeline
 from acquire.ledger import through_cases
 from acquire.ranges import metalog
 from acquire.sensitivity import Index, sobol_indices
 from acquire.sensitivity.sobol import indices
 from acquire.simulation import bounds_of, draws_for
+from acquire.streams import Timeline
 from acquire.vendor import COLUMNS, mid_values, ranges_of, replaced
 from tests.samples import GENERIC, firm, vendor
 
