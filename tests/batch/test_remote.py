@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 
 import acquire as aq
-from acquire.batch import remote as module
-from acquire.batch.remote import RemoteStore
+from acquire.batch.remote import RemoteStore, journal, lock
+from acquire.batch.remote.journal import JOURNAL
+from acquire.batch.remote.lock import LOCK
+from acquire.batch.remote.place import UPLOAD, Place
 from tests.batch.small import (
     contents,
     some_vendors,
@@ -104,7 +106,7 @@ def put(url: str, address: str, content: bytes) -> None:
 
 
 def locks(url: str) -> list[str]:
-    return [name for name in names(url) if name.startswith(module.LOCK)]
+    return [name for name in names(url) if name.startswith(LOCK)]
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -128,7 +130,7 @@ def test_the_same_as_in_a_folder(url: str, tmp_path: Path) -> None:
     assert (rendered.out, rendered.index) == (url, f"{url}/index.html")
     assert (rendered.pages, rendered.failures) == (here.pages, {})
     assert there(url) == contents(tmp_path / "here")
-    assert all(name.startswith(module.JOURNAL) for name in names(url) if ".acquire/" in name)
+    assert all(name.startswith(JOURNAL) for name in names(url) if ".acquire/" in name)
 
 
 @RENDERED
@@ -206,7 +208,7 @@ def test_a_run_that_is_killed(bucket: str, tmp_path: Path, monkeypatch: pytest.M
     until(lambda: not list(temporary.iterdir()))  # its processes have cleared away what it used
     with pytest.raises(aq.InputError, match="another run is writing to it"):
         aq.render(vendors, assumptions, url)
-    monkeypatch.setattr(module, "ABANDONED", 0.5)
+    monkeypatch.setattr(lock, "ABANDONED", 0.5)
     time.sleep(2.0)  # S3 tells times in whole seconds
     rendered = aq.render(vendors, assumptions, url)
     assert rendered.failures == {}
@@ -233,7 +235,7 @@ def test_two_runs_at_a_time(url: str) -> None:
     assert aq.render(some_vendors(1), FIRM, url, listen=listen).failures == {}
     assert f"another run is writing to it (process {os.getpid()} on " in said[0]
     assert re.search(r", last heard of \d+ seconds? ago\)", said[0])
-    assert all(name.startswith(module.JOURNAL) for name in names(url) if ".acquire/" in name)
+    assert all(name.startswith(JOURNAL) for name in names(url) if ".acquire/" in name)
 
 
 def test_many_runs_that_begin_together(url: str) -> None:
@@ -262,23 +264,23 @@ def test_many_runs_that_begin_together(url: str) -> None:
 
 def test_an_abandoned_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is respected while it may be somebody's, whatever time it tells, and taken over then."""
-    put(url, f"{module.LOCK}00000007", b'{"holder": "process 1 on another machine", "renewed": 0}')
+    put(url, f"{LOCK}00000007", b'{"holder": "process 1 on another machine", "renewed": 0}')
     with pytest.raises(aq.InputError, match="process 1 on another machine, last heard of"):
         aq.render(some_vendors(1), FIRM, url)
-    monkeypatch.setattr(module, "ABANDONED", 0.5)
+    monkeypatch.setattr(lock, "ABANDONED", 0.5)
     time.sleep(2.0)  # S3 tells times in whole seconds
     with RemoteStore(url).locked():
-        assert locks(url) == [f"{module.LOCK}00000008"]
+        assert locks(url) == [f"{LOCK}00000008"]
     assert locks(url) == []
 
 
 def test_a_lock_is_renewed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that takes long is not taken for a dead one."""
-    monkeypatch.setattr(module, "RENEWAL", 0.1)
+    monkeypatch.setattr(lock, "RENEWAL", 0.1)
     with RemoteStore(url).locked():
         before = there(url, hidden=True)
         until(lambda: there(url, hidden=True) != before)
-        assert locks(url) == [f"{module.LOCK}00000001"]
+        assert locks(url) == [f"{LOCK}00000001"]
 
 
 def test_a_run_that_was_taken_for_dead(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,15 +290,15 @@ def test_a_run_that_was_taken_for_dead(url: str, monkeypatch: pytest.MonkeyPatch
         (work / "page").write_text("a page")
         files, root = fsspec.core.url_to_fs(url)
         files.rm_file(f"{root}/{locks(url)[0]}")
-        put(url, f"{module.LOCK}00000002", b'{"token": "another"}')
-        monkeypatch.setattr(module, "RENEWAL", 0.0)  # as if that time had passed
+        put(url, f"{LOCK}00000002", b'{"token": "another"}')
+        monkeypatch.setattr(lock, "RENEWAL", 0.0)  # as if that time had passed
         for write in (
             lambda: store.record({"event": "report"}),
             lambda: store.publish({"index.html": work / "page"}),
         ):
             with pytest.raises(OSError, match="another run has taken over"):
                 write()
-    assert names(url) == [f"{module.LOCK}00000002"]
+    assert names(url) == [f"{LOCK}00000002"]
 
 
 # the journal and the files
@@ -307,7 +309,7 @@ def test_events_stay_in_order_whatever_clocks_say(
 ) -> None:
     """Another machine's clock may be behind; what it adds still comes last."""
     for number, now in enumerate((2_000, 1_000, 3_000)):
-        monkeypatch.setattr(module.time, "time_ns", lambda now=now: now)
+        monkeypatch.setattr(journal.time, "time_ns", lambda now=now: now)
         store = RemoteStore(url)
         with store.locked():
             store.record({"number": number})
@@ -317,14 +319,14 @@ def test_events_stay_in_order_whatever_clocks_say(
 
 def test_many_events_become_one_object(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many runs there are, there are not many objects, and all events."""
-    monkeypatch.setattr(module, "MANY", 4)
+    monkeypatch.setattr(journal, "MANY", 4)
     for run in range(5):
         store = RemoteStore(url)
         with store.locked():
             store.record({"number": 2 * run})
             store.record({"number": 2 * run + 1})
             assert [e["number"] for e in store.events()] == list(range(2 * run + 2))
-        assert sum(name.startswith(module.JOURNAL) for name in names(url)) < 4
+        assert sum(name.startswith(JOURNAL) for name in names(url)) < 4
 
 
 @pytest.mark.parametrize("removed", [0, 2])
@@ -332,7 +334,7 @@ def test_killed_while_events_become_one_object(
     url: str, monkeypatch: pytest.MonkeyPatch, removed: int
 ) -> None:
     """No event is lost, and the last of a report is still its last."""
-    monkeypatch.setattr(module, "MANY", 5)
+    monkeypatch.setattr(journal, "MANY", 5)
     store = RemoteStore(url)
 
     def die(place: Any, *addresses: str) -> None:
@@ -340,13 +342,13 @@ def test_killed_while_events_become_one_object(
             remove(place, address)
         raise KeyboardInterrupt
 
-    remove = module._Place.remove
+    remove = Place.remove
     with pytest.raises(KeyboardInterrupt), store.locked():  # noqa: PT012 - it ends in between
         for number in range(6):
             store.record({"number": number})
-        monkeypatch.setattr(module._Place, "remove", die)
-    monkeypatch.setattr(module._Place, "remove", remove)
-    monkeypatch.setattr(module, "ABANDONED", -1.0)
+        monkeypatch.setattr(Place, "remove", die)
+    monkeypatch.setattr(Place, "remove", remove)
+    monkeypatch.setattr(lock, "ABANDONED", -1.0)
     for _ in range(2):
         with store.locked():
             numbers = [event["number"] for event in store.events()]
@@ -406,7 +408,7 @@ def test_half_a_file_is_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             with pytest.raises(OSError, match="the line is cut"):
                 store.publish({"index.html": work / "page"})
         assert there(url) == {"index.html": b"former"}
-    assert any(name.startswith(module.UPLOAD) for name in names(url))
+    assert any(name.startswith(UPLOAD) for name in names(url))
     with store.locked():
         pass
     assert names(url) == ["index.html"]
@@ -414,16 +416,16 @@ def test_half_a_file_is_never_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_place_without_conditions(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody says who was first, a run that overwrote another's lock still notices."""
-    write = module._Place.put
+    write = Place.put
 
     def also_put(place: Any, address: str, content: bytes) -> None:
         write(place, address, content)
         write(place, address, b'{"token": "of one who was as fast"}')
 
-    monkeypatch.setattr(module._Place, "put_new", also_put)
+    monkeypatch.setattr(Place, "put_new", also_put)
     with pytest.raises(aq.InputError, match="which has just started"), RemoteStore(url).locked():
         pass
-    assert locks(url) == [f"{module.LOCK}00000001"]
+    assert locks(url) == [f"{LOCK}00000001"]
 
 
 # what is wrong
