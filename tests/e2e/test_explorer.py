@@ -51,18 +51,34 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(scope="module")
+def desk(lab: Lab, chromium: Browser) -> Iterator[Page]:
+    """A window with a notebook that shows an explorer, for all tests that need no other."""
+    page = open_page(chromium, lab.notebook("desk.ipynb", SOURCE))
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
 def visit(
     lab: Lab, chromium: Browser, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Page]]:
-    """Opens a notebook with an explorer, runs it, and fails where a page asked for more."""
+    """Runs a notebook with an explorer, and fails where its page asked for more than it may.
+
+    Without cells it is the notebook on the desk, whose cell is run again: that starts anew.
+    """
     pages: list[Page] = []
 
-    def visit(*cells: str, **options: Any) -> Page:
-        name = f"{request.node.name}.ipynb".replace("[", "-").replace("]", "")
-        page = open_page(chromium, lab.notebook(name, *(cells or (SOURCE,))), **options)
+    def visit(*cells: str) -> Page:
+        if cells:
+            name = f"{request.node.name}.ipynb".replace("[", "-").replace("]", "")
+            page = open_page(chromium, lab.notebook(name, *cells))
+        else:
+            page = request.getfixturevalue("desk")
         pages.append(page)
+        page.evaluate(f"document.querySelectorAll('{EXPLORER}').forEach((e) => e.id = 'former')")
         run_all(page)
+        page.wait_for_selector("#former", state="detached")
         ready(page)
         return page
 
@@ -70,7 +86,8 @@ def visit(
     for page in pages:
         outside = page.outside  # type: ignore[attr-defined]
         assert [url for url in outside if "fortawesome" not in url] == []
-        page.context.close()
+        if "desk.ipynb" not in page.url:
+            page.context.close()
 
 
 def session() -> Session:
@@ -336,7 +353,7 @@ def test_the_still_in_an_exported_page(
     visit: Callable[..., Page], lab: Lab, chromium: Browser, tmp_path: Path
 ) -> None:
     """Exported to HTML, the last state is there as text and pictures, without a request."""
-    page, expected = visit(), session()
+    page, expected = visit(SOURCE), session()
     slider(page, "price").focus()
     page.keyboard.press("PageDown")
     expected.move("price", 100e6)
