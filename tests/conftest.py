@@ -9,11 +9,16 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import acquire as aq
-from tests.pages import BROWSER_ARGUMENTS, Folder, Visit, browser_path, hostile_vendors
+from tests.pages import BROWSER_ARGUMENTS, LONG, Folder, Visit, browser_path, hostile_vendors
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="promises at their full counts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        os.environ[LONG] = "yes"  # for processes that tests start too
 
 
 @pytest.fixture

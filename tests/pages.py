@@ -21,6 +21,9 @@ from tests.samples import GENERIC, STRATEGIC, UNCERTAIN, firm, vendor
 
 ROOT = Path(__file__).parents[1]
 
+LONG = "ACQUIRE_TESTS_LONG"
+"""Set in the environment where promises are tried at their full counts."""
+
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",

@@ -11,14 +11,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 import acquire as aq
+from acquire.batch.warm import LOADED
 from acquire.inputs import write_assumptions, write_vendors
-from tests.pages import ROOT, code, notebook
+from tests.pages import LONG, ROOT, code, notebook
 from tests.samples import GENERIC, firm, vendor
 
 PARAMETERS = 'vendor_id = ""\nvendors = ""\nassumptions = ""'
@@ -37,6 +39,20 @@ def write_notebook(path: Path, *cells: str) -> Path:
     first = code(PARAMETERS, tags=["parameters"], count=None)
     nbformat.write(notebook(first, *(code(source, count=None) for source in sources)), path)
     return path
+
+
+def use(path: Path, put: Callable[[Any, str, Any], None] = setattr) -> None:
+    """Put a notebook in place of all of the package's.
+
+    Servers do not rehearse what those would show but this one does not, except at full counts.
+
+    Args:
+        path: of the notebook.
+        put: `setattr`, or a monkeypatch's.
+    """
+    put(import_module("acquire.batch.plan"), "notebook_path", lambda _: path)
+    if LONG not in os.environ:
+        put(import_module("acquire.batch.hosts"), "REHEARSED", LOADED)
 
 
 def some_vendors(count: int | Sequence[str]) -> aq.Vendors:
@@ -100,10 +116,8 @@ def contents(
 def main() -> None:
     """Run the command line."""
     from acquire import cli
-    from acquire.batch import plan
 
-    path = Path(sys.argv.pop(1))
-    plan.notebook_path = lambda _: path
+    use(Path(sys.argv.pop(1)))
     cli.main()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from acquire.batch.plan import COMPARISON, METHOD
 from acquire.errors import InputError
 from acquire.inputs import write_assumptions, write_vendors
 from acquire.report.changes import CHANGES
-from tests.batch.small import some_vendors, write_notebook
+from tests.batch.small import some_vendors, use, write_notebook
 from tests.files import run
 from tests.pages import ROOT, Visit
 from tests.samples import GENERIC, firm, vendor
@@ -32,7 +31,7 @@ BROKEN = 'import os\nif os.environ.get("BROKEN") in all_vendors:\n    raise Valu
 def small_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notebooks of a few lines in place of the package's."""
     path = write_notebook(tmp_path / "small.ipynb", BROKEN)
-    monkeypatch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: path)
+    use(path, monkeypatch.setattr)
 
 
 def render(out: Path, vendors: aq.Vendors | None = None, **options: Any) -> Any:

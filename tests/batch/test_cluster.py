@@ -93,11 +93,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts a notebook of a few cells in place of the package's."""
 
-    def use(*cells: str) -> None:
-        path = write_notebook(tmp_path / "small.ipynb", *cells)
-        monkeypatch.setattr("acquire.batch.plan.notebook_path", lambda _: path)
+    def put(*cells: str) -> None:
+        use(write_notebook(tmp_path / "small.ipynb", *cells), monkeypatch.setattr)
 
-    return use
+    return put
 
 
 # runs

@@ -8,14 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import acquire as aq
 from acquire.batch.processes import LINUX
-from tests.batch.small import contents, some_vendors, write_inputs, write_notebook
+from tests.batch.small import contents, some_vendors, use, write_inputs, write_notebook
 from tests.pages import ROOT
 from tests.samples import firm, seeded
 
@@ -36,7 +35,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Contents, 
     notebook = write_notebook(here / "small.ipynb")
     write_inputs(here, len(VENDORS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: notebook)
+        use(notebook, patch.setattr)
         for name, trials in (("old", 32), ("new", 64)):
             assert aq.render(VENDORS, firm(trials=trials), here / name).failures == {}
     return here, contents(here / "old"), contents(here / "new")

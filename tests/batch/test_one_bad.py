@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from click.testing import CliRunner
 
 from acquire.batch.plan import COMPARISON
 from acquire.cli import acquire
-from tests.batch.small import contents, write_inputs, write_notebook
+from tests.batch.small import contents, use, write_inputs, write_notebook
 
 pytestmark = pytest.mark.promise
 
@@ -49,7 +48,7 @@ def good(
     notebook = write_notebook(here / "small.ipynb", FAILS)
     ids = [f"vendor-{i:04}" for i in range(999 if request.config.getoption("--long") else 11)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: notebook)
+        use(notebook, patch.setattr)
         code, said, found = render(here, ids)
         assert code == 0, said
         yield ids, found
@@ -136,7 +135,7 @@ while IPython.get_ipython() and vendor_id and not os.path.exists(page):
     time.sleep(0.01)
 """
     notebook = write_notebook(tmp_path / "small.ipynb", FAILS, wait)
-    monkeypatch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: notebook)
+    use(notebook, monkeypatch.setattr)
     monkeypatch.setenv("HOW", "raises alone")
     own = ["jobs", "jupyter", "rehearsal", "results", "work", "written"]
     code, said, found = render(here, [BAD, *own], "--workers", str(2 + len(own)))

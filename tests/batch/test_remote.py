@@ -27,6 +27,7 @@ from tests.batch.small import (
     contents,
     some_vendors,
     start,
+    use,
     without_the_run,
     write_inputs,
     write_notebook,
@@ -80,7 +81,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A notebook of a few lines in place of the package's."""
     path = write_notebook(tmp_path / "small.ipynb")
-    monkeypatch.setattr("acquire.batch.plan.notebook_path", lambda _: path)
+    use(path, monkeypatch.setattr)
     return path
 
 

@@ -12,10 +12,10 @@ import nbformat
 import pytest
 
 import acquire as aq
-from acquire.batch import plan, render
+from acquire.batch import render
 from acquire.inputs import given_of
 from acquire.report.page import NEIGHBOURS_FILE, PLOTLY_FILE, SCRIPT_FILE, WHAT_IF_FILE
-from tests.batch.small import contents
+from tests.batch.small import contents, use
 from tests.pages import ROOT, Folder, code, notebook
 from tests.samples import GENERIC, firm, vendor
 
@@ -41,7 +41,7 @@ def plain_notebooks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [code(PARAMETERS, tags=["parameters"], count=None)]
     cells += [code(source, count=None) for source in (EVALUATE, SHOW)]
     nbformat.write(notebook(*cells), path)
-    monkeypatch.setattr(plan, "notebook_path", lambda _: path)
+    use(path, monkeypatch.setattr)
 
 
 # a real folder

@@ -23,7 +23,7 @@ import acquire as aq
 from acquire.batch.plan import COMPARISON, METHOD
 from acquire.batch.processes import LINUX
 from acquire.cli import acquire
-from tests.batch.small import contents, some_vendors, start, write_inputs, write_notebook
+from tests.batch.small import contents, some_vendors, start, use, write_inputs, write_notebook
 from tests.samples import firm, seeded
 
 pytestmark = pytest.mark.promise
@@ -124,7 +124,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     tmp_path: Path, times: Callable[[int, int], int]
 ) -> None:
     """Killed at any time the folder has whole pages, and the same command renders just the rest."""
-    notebook, file = write_notebook(tmp_path / "small.ipynb"), write_inputs(tmp_path, times(8, 50))
+    notebook, file = write_notebook(tmp_path / "small.ipynb"), write_inputs(tmp_path, times(6, 50))
     began = time.monotonic()
     undisturbed = start(notebook, "render", file, "-o", tmp_path / "whole")
     assert finish(undisturbed)[0] == 0
@@ -167,7 +167,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     notebook = write_notebook(here / "small.ipynb", BROKEN)
     write_inputs(here, len(IDS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("acquire.batch.plan"), "notebook_path", lambda _: notebook)
+        use(notebook, patch.setattr)
         assert aq.render(some_vendors(IDS), FIRM, here / "out").failures == {}
         yield here
 

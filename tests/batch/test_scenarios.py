@@ -16,7 +16,7 @@ import acquire as aq
 from acquire.batch import plan
 from acquire.notebook import results_of
 from acquire.scenario import Scenario
-from tests.batch.small import some_vendors
+from tests.batch.small import some_vendors, use
 from tests.files import run, written
 from tests.pages import ROOT, code, notebook
 from tests.samples import firm
@@ -44,7 +44,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = code(PARAMETERS, tags=["parameters"], count=None)
     cells = [first, code(EVALUATE, count=None), code(RECORD, count=None)]
     nbformat.write(notebook(*cells), path)
-    monkeypatch.setattr(plan, "notebook_path", lambda _: path)
+    use(path, monkeypatch.setattr)
 
 
 def changed(*ids: str, **settings: Any) -> Any:

@@ -25,7 +25,7 @@ from acquire.batch.plan import COMPARISON, METHOD
 from acquire.columns import Column, Kind
 from acquire.notebook import DISTRIBUTION
 from acquire.vendor import COLUMNS, CRITERIA, replaced
-from tests.batch.small import contents, some_vendors, write_notebook
+from tests.batch.small import contents, some_vendors, use, write_notebook
 from tests.samples import UNCERTAIN, firm
 
 pytestmark = pytest.mark.promise
@@ -44,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     here = tmp_path_factory.mktemp("finished")
     notebook = write_notebook(here / "small.ipynb")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PLAN, "notebook_path", lambda _: notebook)
+        use(notebook, patch.setattr)
         assert aq.render(VENDORS, FIRM, here / "out").failures == {}
         yield here
 
