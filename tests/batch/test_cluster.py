@@ -21,7 +21,7 @@ from acquire.batch.cluster import connect, on_cluster
 from acquire.batch.identity import versions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT
 from acquire.batch.processes import LINUX
-from tests.batch.small import contents, some_vendors, write_notebook
+from tests.batch.small import contents, some_vendors, use, write_notebook
 from tests.pages import RECORD, ROOT, job
 from tests.samples import firm
 

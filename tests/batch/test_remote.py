@@ -146,7 +146,7 @@ def test_only_what_changed_is_rendered_again(url: str) -> None:
     assert aq.render(vendors, FIRM, url).rendered == ()
 
 
-@RENDERED
+@pytest.mark.parametrize("url", ["s3"], indirect=True)
 def test_what_is_missing_is_rendered_again(url: str) -> None:
     """A page that somebody has removed or cut off comes back."""
     aq.render(some_vendors(3), FIRM, url)
@@ -159,7 +159,7 @@ def test_what_is_missing_is_rendered_again(url: str) -> None:
     assert there(url) == before
 
 
-@RENDERED
+@pytest.mark.parametrize("url", ["s3"], indirect=True)
 def test_failures_and_their_end(url: str, tmp_path: Path) -> None:
     """What failed has a page that says why, which is gone once it succeeds."""
     write_notebook(tmp_path / "small.ipynb", "assert 'vendor-0001' not in all_vendors")
