@@ -23,7 +23,7 @@ from acquire.figures.frame import (
 )
 from acquire.sensitivity import ALTERNATIVES, RegionMap
 from acquire.sensitivity import region_maps as maps_of
-from acquire.sensitivity.whatif import DISCOUNT_RATE
+from acquire.sensitivity.ways import DISCOUNT_RATE
 from acquire.vendor import COLUMNS
 
 REGIONS = {

@@ -22,7 +22,8 @@ from acquire.decision import Ruling
 from acquire.display import quantity
 from acquire.evaluation import Evaluation
 from acquire.ranges import Array, Range
-from acquire.sensitivity.whatif import DISCOUNT_RATE, JUDGED, SOME, WhatIf
+from acquire.sensitivity.ways import DISCOUNT_RATE, SOME
+from acquire.sensitivity.whatif import JUDGED, WhatIf
 from acquire.ties import TIE
 from acquire.vendor import COLUMNS, CRITERIA, Vendor
 

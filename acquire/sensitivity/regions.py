@@ -13,7 +13,8 @@ from acquire.machine import one_thread
 from acquire.ranges import Array, Range
 from acquire.sensitivity.alternatives import ALTERNATIVES
 from acquire.sensitivity.discounting import discounting
-from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
+from acquire.sensitivity.ways import DISCOUNT_RATE
+from acquire.sensitivity.whatif import WhatIf
 from acquire.ties import TIE
 
 CELLS = 121

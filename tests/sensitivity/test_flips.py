@@ -15,7 +15,8 @@ import pytest
 import acquire as aq
 from acquire.decision import Ruling
 from acquire.sensitivity.flips import Flip, _Search, flips, nearest_flip, root
-from acquire.sensitivity.whatif import DISCOUNT_RATE, WhatIf
+from acquire.sensitivity.ways import DISCOUNT_RATE
+from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import COLUMNS, replaced
 from tests.samples import GENERIC, UNCERTAIN, firm, seeded, vendor
 

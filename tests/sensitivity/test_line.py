@@ -12,7 +12,8 @@ import acquire as aq
 from acquire.assumptions import Assumptions
 from acquire.decision import Means
 from acquire.sensitivity.line import LINEAR
-from acquire.sensitivity.whatif import DAMAGE, WhatIf
+from acquire.sensitivity.ways import DAMAGE
+from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import COLUMNS, CRITERIA, RANGED, replaced
 from tests.samples import seeded
 
