@@ -13,7 +13,7 @@ report: $(READY)  ## one HTML report per vendor of data/vendors.csv, and an inde
 	$(BIN)/acquire render data/vendors.csv --out reports
 
 test: $(READY) check  ## everything that CI runs
-	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
 promises: $(READY)  ## what the batch promises, at full counts: takes hours
 	$(BIN)/pytest -m promise --long -v tests/batch

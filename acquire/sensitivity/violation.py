@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from acquire.evaluation import Evaluation
-from acquire.sensitivity.flips import root
+from acquire.sensitivity.search import root
 from acquire.sensitivity.whatif import WhatIf
 from acquire.ties import TIE
 

@@ -14,7 +14,8 @@ import pytest
 
 import acquire as aq
 from acquire.decision import Ruling
-from acquire.sensitivity.flips import Flip, _Search, flips, nearest_flip, root
+from acquire.sensitivity.flips import Flip, flips, nearest_flip
+from acquire.sensitivity.search import Search, root
 from acquire.sensitivity.ways import DISCOUNT_RATE
 from acquire.sensitivity.whatif import WhatIf
 from acquire.vendor import COLUMNS, replaced
@@ -311,7 +312,7 @@ class MadeUp:
 
     def flip(self) -> tuple[float, str] | None:
         """The flip of the input, which is 10 today and may be from 0 to 100."""
-        search = _Search("x", 10.0, (0.0, 100.0), "acquire", self)  # type: ignore[arg-type]
+        search = Search("x", 10.0, (0.0, 100.0), "acquire", self)  # type: ignore[arg-type]
         return search.found()
 
 
