@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from acquire.batch.hosts import Answers, Host, Slot, environment_for, host_for
+from acquire.batch.hosts import SharedHost, environment_for, host_for
 from acquire.batch.identity import environment, versions
 from acquire.batch.job import NOTEBOOK, PAGE, RESULT, Failure, Job, Outcome
 from acquire.batch.pool import Pool
@@ -251,34 +251,6 @@ def _difference(here: Mapping[str, str], there: Mapping[str, str]) -> str:
     return f"the Dask worker on {platform.node()} has another environment: {said}"
 
 
-class _Shared:
-    """A host whose slots are asked for by several threads."""
-
-    def __init__(self, host: Host) -> None:
-        self.spare = host.spare
-        self._host, self._lock = host, threading.Lock()
-
-    def start(self, answers: Answers) -> Slot:
-        with self._lock:
-            return self._host.start(answers)
-
-    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:  # noqa: ARG002
-        """End slots; it is never over, for other pools may want the server that gets ready."""
-        with self._lock:
-            self._host.end(slots)
-
-    def last_words(self, slot: Slot) -> str:
-        with self._lock:
-            return self._host.last_words(slot)
-
-    def close(self) -> None:
-        """Nothing: it outlasts the pools."""
-
-    def close_for_good(self) -> None:
-        with self._lock:
-            self._host.close()
-
-
 class _Kept:
     """What a worker process keeps between tasks: a server, its scratch folder, free slots."""
 
@@ -287,7 +259,7 @@ class _Kept:
 
         place = get_worker().local_directory  # which Dask clears of what a killed worker left
         self._scratch = Path(tempfile.mkdtemp(prefix="acquire-", dir=place))
-        self._host = _Shared(host_for(environment_for(self._scratch), self._scratch, rehearsal))
+        self._host = SharedHost(host_for(environment_for(self._scratch), self._scratch, rehearsal))
         self._free: list[Pool] = []
         atexit.register(self.close)
 

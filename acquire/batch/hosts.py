@@ -254,6 +254,37 @@ class ProcessHost:
         self.end(list(self._processes))
 
 
+class SharedHost:
+    """A host of several pools, one after the other or from several threads, that outlasts them."""
+
+    def __init__(self, host: Host) -> None:
+        self.spare = host.spare
+        self._host, self._lock = host, threading.Lock()
+
+    def start(self, answers: Answers) -> Slot:
+        """A new slot."""
+        with self._lock:
+            return self._host.start(answers)
+
+    def end(self, slots: Sequence[Slot], *, over: bool = False) -> None:  # noqa: ARG002
+        """End slots; it is never over, for other pools may want the server that gets ready."""
+        with self._lock:
+            self._host.end(slots)
+
+    def last_words(self, slot: Slot) -> str:
+        """What a slot that died wrote last to its standard error."""
+        with self._lock:
+            return self._host.last_words(slot)
+
+    def close(self) -> None:
+        """Nothing: other pools may come."""
+
+    def close_for_good(self) -> None:
+        """End what is left."""
+        with self._lock:
+            self._host.close()
+
+
 def _last_line(errors: IO[bytes]) -> str:
     errors.seek(0)
     lines = errors.read().decode("utf-8", "replace").strip().splitlines()

@@ -6,11 +6,14 @@ As a script it is the command line with another notebook in place of both of the
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from typing import Any
 import nbformat
 
 import acquire as aq
+from acquire.batch.hosts import SharedHost, environment_for, host_for
+from acquire.batch.job import Job
 from acquire.batch.warm import LOADED
 from acquire.inputs import write_assumptions, write_vendors
 from tests.pages import LONG, ROOT, code, notebook
@@ -41,18 +46,40 @@ def write_notebook(path: Path, *cells: str) -> Path:
     return path
 
 
-def use(path: Path, put: Callable[[Any, str, Any], None] = setattr) -> None:
+def use(path: Path, patch: Callable[[Any, str, Any], None] | None = None) -> None:
     """Put a notebook in place of all of the package's.
 
-    Servers do not rehearse what those would show but this one does not, except at full counts.
+    Except at full counts, servers do not rehearse what those would show but this one does not,
+    and runs of one process share a server.
 
     Args:
         path: of the notebook.
-        put: `setattr`, or a monkeypatch's.
+        patch: of a monkeypatch; without one the process is for one run.
     """
+    put = patch or setattr
     put(import_module("acquire.batch.plan"), "notebook_path", lambda _: path)
     if LONG not in os.environ:
         put(import_module("acquire.batch.hosts"), "REHEARSED", LOADED)
+        if patch:
+            put(import_module("acquire.batch.render"), "host_for", _kept_host)
+
+
+_kept: dict[frozenset[Any], SharedHost] = {}
+"""The last hosts, by the surroundings in which their servers were started."""
+
+
+def _kept_host(_: Mapping[str, str], __: Path, rehearsal: Job | None) -> SharedHost:
+    """A host that outlasts the run."""
+    around = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    surroundings = frozenset({"cold": rehearsal is None, **around}.items())
+    if surroundings not in _kept:
+        if len(_kept) > 1:
+            _kept.pop(next(iter(_kept))).close_for_good()
+        place = Path(tempfile.mkdtemp(prefix="acquire-"))
+        _kept[surroundings] = SharedHost(host_for(environment_for(place), place, rehearsal))
+        atexit.register(_kept[surroundings].close_for_good)
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return _kept[surroundings]
 
 
 def some_vendors(count: int | Sequence[str]) -> aq.Vendors:
