@@ -86,15 +86,10 @@ KERNELS_OWN = (
 
 
 def load_kernel() -> None:
-    """Import what a kernel does when it starts, with the settings it would find."""
+    """Import what a kernel does when it starts."""
     for name in KERNELS_OWN:
         with contextlib.suppress(ImportError):  # of another version
             importlib.import_module(name)
-
-    import pandas as pd
-
-    if pd.get_option("display.max_columns") == 0:  # outside a kernel; within, it chooses this
-        pd.set_option("display.max_columns", 20)
 
 
 def _rehearse(job: Job) -> None:
