@@ -72,7 +72,7 @@ def test_of_many_runs_at_once_one_proceeds(
     """All others refuse, name it, exit with 2 and leave nothing; once it is killed one may run."""
     notebook, go = waiting_notebook(tmp_path)
     command = (notebook, "render", write_inputs(tmp_path, 2), "-o", tmp_path / "out")
-    runs = [begin(*command) for _ in range(times(4, 50))]
+    runs = [begin(*command) for _ in range(times(3, 50))]
     until(lambda: sum(run.poll() is not None for run in runs) == len(runs) - 1)
     [holder] = [run for run in runs if run.poll() is None]
     runs.remove(holder)

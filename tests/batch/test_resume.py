@@ -124,7 +124,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     tmp_path: Path, times: Callable[[int, int], int]
 ) -> None:
     """Killed at any time the folder has whole pages, and the same command renders just the rest."""
-    notebook, file = write_notebook(tmp_path / "small.ipynb"), write_inputs(tmp_path, times(6, 50))
+    notebook, file = write_notebook(tmp_path / "small.ipynb"), write_inputs(tmp_path, times(4, 50))
     began = time.monotonic()
     undisturbed = start(notebook, "render", file, "-o", tmp_path / "whole")
     assert finish(undisturbed)[0] == 0

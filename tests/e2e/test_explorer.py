@@ -362,11 +362,14 @@ def test_the_still_in_an_exported_page(
     expect(page.locator(still)).to_be_hidden()
     page.locator(".jp-NotebookPanel-toolbar").first.click()
     page.wait_for_function(
-        f"() => document.querySelectorAll('{still} img').length === 4", timeout=20_000
+        f"() => document.querySelectorAll('{still} img').length === 4", timeout=60_000
     )
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1500)
     name = "test_the_still_in_an_exported_page.ipynb"
+    for _ in range(60):
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(500)
+        if (lab.folder / name).read_text().count("data:image/") >= 4:
+            break
     command = [sys.executable, "-m", "nbconvert", "--to", "html", name, "--output-dir"]
     urls = ["--HTMLExporter.require_js_url=", "--HTMLExporter.mathjax_url="]
     subprocess.run(
