@@ -23,7 +23,7 @@ from acquire.batch.processes import LINUX
 from tests.pages import RECORD, alive, job
 
 NOTHING = "number: int = 1  # of nothing"
-SHORT = {"copied": 5.0, "anew": 10.0, "plain": 14.0}
+SHORT = {"copied": 4.0, "anew": 8.0, "plain": 12.0}
 """Seconds in which a kernel starts on any machine."""
 WAYS = list(SHORT) if LINUX else ["plain"]
 """How kernels come about: copies, or started anew, below a keeper; without a keeper."""

@@ -135,7 +135,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
         assert finish(start(notebook, "render", file, "--seed", "2", "-o", former))[0] == 0
     rng = seeded(1)
     means = ("kill", "kill all", "interrupt")
-    for point in range(times(3, 100)):
+    for point in range(times(2, 100)):
         out = tmp_path / "out"
         if point % 2 and former.exists():
             shutil.copytree(former, out)
