@@ -7,6 +7,7 @@ others the zero of the standing verdict's slack is searched for.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,7 +129,7 @@ def _ends(name: str, spec: Column, today: float, evaluation: Evaluation) -> tupl
     return low, 100.0 * today if today > 0.0 else scale
 
 
-class _Question:
+class _Question(ABC):
     """At which value of one input does the verdict flip?
 
     Args:
@@ -150,9 +151,9 @@ class _Question:
         """How near a flip may be."""
         return 0.0
 
+    @abstractmethod
     def found(self) -> Found:
         """The nearest value and the verdict there."""
-        raise NotImplementedError
 
     def flip(self) -> Flip:
         """The answer."""

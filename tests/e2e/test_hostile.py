@@ -100,7 +100,7 @@ def test_no_hostile_string_runs(
 ) -> None:
     """On every page each is a text, and the page has no element, handler or address of theirs."""
     assert len(set(STRINGS)) == 200
-    vendors, used = made(times(2, 200)), firm(currency="<b>$€$</b>", trials=64)
+    vendors, used = made(times(3, 200)), firm(currency="<b>$€$</b>", trials=64)
     before = {key: replaced(vendors[key], price=700.0) for key in [*vendors][::2]}
     assert aq.render(before, used, tmp_path / "<i>old").failures == {}
     out = tmp_path / "out"
