@@ -30,7 +30,8 @@ NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 """Errors of the system that another notebook would meet as well."""
 LONGEST_TRACEBACK = 20_000
 """Characters of a traceback that are kept."""
-CELL_FILE = re.compile(r"[^\s\"']*[/\\]ipykernel_\d+[/\\](\d+\.py)")
+WORD = re.compile(r"[^\s\"']+")
+CELL_FILE = re.compile(r".*[/\\]ipykernel_\d+[/\\](\d+\.py)")
 """The file that a kernel names for a cell, in a folder that has the number of its process."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 START_TIMEOUT = 60
@@ -141,13 +142,28 @@ def _write_notebook(notebook: Any, folder: Path) -> None:
             cell.metadata.pop(name, None)
         for output in cell.get("outputs", ()):
             if output.output_type == "stream":
-                output.text = CELL_FILE.sub(r"cell-\1", output.text)
+                output.text = _without_processes(output.text)
             elif output.output_type == "error":
-                output.traceback = [CELL_FILE.sub(r"cell-\1", line) for line in output.traceback]
+                output.traceback = [_without_processes(line) for line in output.traceback]
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["id"] = "injected-parameters"
     text = json.dumps(notebook, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _write(folder / NOTEBOOK, text + "\n")
+
+
+def _without_processes(text: str) -> str:
+    """A text with the files of cells named by their numbers alone, word by word.
+
+    Searched as a whole, megabytes without a space would take longer than any notebook may.
+    """
+    if "ipykernel_" not in text:
+        return text
+    return WORD.sub(lambda word: _named_by_number(word[0]), text)
+
+
+def _named_by_number(word: str) -> str:
+    named = CELL_FILE.match(word)
+    return f"cell-{named[1]}{word[named.end() :]}" if named else word
 
 
 def _write(path: Path, text: str) -> None:

@@ -53,7 +53,9 @@ subprocess.run([sys.executable, "-c", script], start_new_session=True)
     "writes": ("while True: os.write(2, b'x' * 99)", TOO_MUCH),
 }
 """What a cell does, and what is said of it."""
-GOOD = ["good-a", "good-b", "good-c"]
+MUCH = "print('/ipykernel_' + 'x' * 1_900_000)"
+"""Shows what is just allowed, and in one word, as encoded pictures are."""
+GOOD = ["good-a", "good-b", "good-c", "shows-much"]
 
 BEFORE = "import signal, time\nprint('before')"
 CELL = """\
@@ -61,6 +63,8 @@ way = vendor_id.rpartition("-")[0]
 if way in WAYS:
     open(os.path.join(os.environ["NOTES"], vendor_id), "w").write(str(time.time()))
     exec(WAYS[way])
+elif way == "shows":
+    exec(MUCH)
 """
 
 
@@ -78,9 +82,9 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     place = tmp_path_factory.mktemp("limits")
     count = 20 if request.config.getoption("--long") else 1
     bad = [f"{way}-{i}" for i in range(count) for way in WAYS]
-    file = small.write_inputs(place, [*GOOD[:2], *bad, GOOD[2]])
+    file = small.write_inputs(place, [*GOOD[:2], *bad, *GOOD[2:]])
     sources = {way: source for way, (source, _) in WAYS.items()}
-    cell = f"WAYS = {sources!r}\n{CELL}"
+    cell = f"WAYS, MUCH = {sources!r}, {MUCH!r}\n{CELL}"
     small.write_notebook(place / "notebook.ipynb", BEFORE, cell)
     limits = ["--timeout", TIME, "--memory", MEMORY, "--output", OUTPUT, "--workers", 4]
     options = ["render", file, "--out", place / "out", *map(str, limits)]
