@@ -49,7 +49,7 @@ subprocess.run([sys.executable, "-c", script], start_new_session=True)
         TOO_LARGE,
     ),
     "prints": ("while True: print('x' * 99)", TOO_MUCH),
-    "displays": ("while True: display({'text/html': 'x' * 999}, raw=True)", TOO_MUCH),
+    "displays": ("while True: display({'text/html': 'x' * 9999}, raw=True)", TOO_MUCH),
     "writes": ("while True: os.write(2, b'x' * 99)", TOO_MUCH),
 }
 """What a cell does, and what is said of it."""
