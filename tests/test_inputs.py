@@ -613,15 +613,15 @@ texts = st.text(
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(rng=st.randoms(use_true_random=False), name=texts, offering=texts)
-def test_written_vendors_are_read_back(
-    tmp_path: Path, rng: random.Random, name: str, offering: str
-) -> None:
+@given(seed=st.integers(0, 10**6), name=texts, offering=texts)
+def test_written_vendors_are_read_back(tmp_path: Path, seed: int, name: str, offering: str) -> None:
     """Vendors that are written are read back equal, whatever their texts and numbers."""
-    row = random_row(rng, 10, uncertain=True) | {"offering": offering}
+    row = random_row(random.Random(seed), 10, uncertain=True) | {"offering": offering}
     try:
         one = vendor(row, name=name)
     except InputError:
+        one = vendor(row)
+    if one.name is None:  # a word that stands for an empty cell
         one = vendor(row)
     path = tmp_path / "v.yaml"
     write_vendors(Vendors([one]), path)

@@ -12,10 +12,10 @@ import pytest
 import yaml
 from openpyxl.worksheet.worksheet import Worksheet
 
-from acquire import tabular
 from acquire.columns import Decimals, UnreadableCellError
 from acquire.errors import InputError
-from acquire.tabular import Sheet, read_sheet
+from acquire.tabular import Sheet, read_sheet, tree
+from acquire.tabular import workbook as workbook_file
 from tests.files import grid, messages, patched, workbook, written
 
 
@@ -427,7 +427,7 @@ def test_broken_parts_of_a_workbook(tmp_path: Path, part: str, old: str, new: st
 
 def test_a_workbook_that_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A workbook that is huge once unpacked is refused before it is."""
-    monkeypatch.setattr(tabular, "MOST_BYTES", 1000)
+    monkeypatch.setattr(workbook_file, "MOST_BYTES", 1000)
     assert "more than 1,000 bytes when unpacked" in refusal(
         workbook(tmp_path / "v.xlsx", grid("a", ["x"]))
     )
@@ -447,8 +447,8 @@ def test_features_that_are_not_read(tmp_path: Path) -> None:
 @pytest.fixture(params=["libyaml", "Python"])
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both parsers of PyYAML: the one in C, and the one in Python where that is missing."""
-    chosen = tabular.YAML_LOADER if request.param == "libyaml" else yaml.BaseLoader
-    monkeypatch.setattr(tabular, "YAML_LOADER", chosen)
+    chosen = tree.YAML_LOADER if request.param == "libyaml" else yaml.BaseLoader
+    monkeypatch.setattr(tree, "YAML_LOADER", chosen)
 
 
 @pytest.mark.usefixtures("loader")
