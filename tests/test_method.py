@@ -18,8 +18,8 @@ from acquire.display import number
 from acquire.inputs import write_assumptions, write_vendors
 from acquire.report.method import METHOD
 from acquire.report.page import HOW, page_of
+from acquire.tables.banner import EXPLAINED_IN
 from acquire.tables.method import Worked, work
-from acquire.tables.vendor import EXPLAINED_IN
 from acquire.vendor import ranges_of, replaced
 from tests.batch.small import PARAMETERS
 from tests.pages import CURRENCY, HOSTILE, ROOT, code, notebook, shows

@@ -1,6 +1,7 @@
 """Evaluations as tables and as the verdict's own block, ready to be shown."""
 
 from acquire.tables import method
+from acquire.tables.banner import Banner, hinges, verdict
 from acquire.tables.comparison import classifications, condition_overview, ranking
 from acquire.tables.differences import changes, scenario, scenario_line
 from acquire.tables.portfolio import deals, frontier
@@ -17,17 +18,14 @@ from acquire.tables.sensitivity import (
     violation,
 )
 from acquire.tables.vendor import (
-    Banner,
     assumptions,
     cash_flows,
     channels,
     facts,
     failure,
-    hinges,
     inputs,
     price,
     shown_value,
-    verdict,
 )
 from acquire.tables.what_changed import (
     bridge,
