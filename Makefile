@@ -7,6 +7,9 @@ READY := $(VENV)/.ready
 BENCHMARK_READY := $(VENV)/.benchmark-ready
 LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 
+# Compiled once, and not again in each of the hundreds of processes that tests and batches start.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: report test promises check format lock docs picture benchmark clean
 
 report: $(READY)  ## one HTML report per vendor of data/vendors.csv, and an index
