@@ -18,6 +18,7 @@ import traceback
 from pathlib import Path
 
 from acquire.batch.job import Job
+from acquire.batch.keeper import keep
 from acquire.batch.processes import (
     children,
     die_with,
@@ -44,8 +45,6 @@ def serve(control: socket.socket, *, cold: bool) -> None:
             reads jobs and where it writes outcomes.
         cold: kernels are started anew rather than copied.
     """
-    from acquire.batch.keeper import keep
-
     keepers: set[int] = set()
     while True:
         ready, _, _ = select.select([control], [], [], REAP)

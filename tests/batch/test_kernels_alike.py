@@ -213,3 +213,17 @@ def test_nothing_of_one_notebook_is_in_the_next(
     ]
     for drawn in zip(*numbers, strict=True):  # by where they come from
         assert len(set(drawn)) == len(jobs)
+
+
+IMPORTED = """\
+import gc, sys
+own = {id(thing) for thing in gc.get_objects()}  # what was there before is hidden from this
+print(*(name for name, module in sys.modules.items() if id(module) in own))"""
+
+
+def test_a_copy_imports_nothing_as_it_starts(tmp_path: Path) -> None:
+    """What a kernel imports was in memory before the copy, which would be slow without."""
+    jobs = [job(tmp_path, "imports", NOTHING, IMPORTED, RECORD)]
+    seen = executed(tmp_path, "copied", jobs, workers=1)["imports"].decode()
+    [shown] = nbformat.reads(seen, as_version=4).cells[1].outputs
+    assert shown.text.split() == ["__main__"]
