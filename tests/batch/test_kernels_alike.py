@@ -201,6 +201,14 @@ def test_kernels_are_alike(found: dict[str, dict[str, bytes]], probe: str, way: 
     assert normal(shown.outputs) == normal(expected.outputs)
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_cells_are_named_without_processes(found: dict[str, dict[str, bytes]], way: str) -> None:
+    """Where a cell's file is named it is by the cell, not by the process that ran it."""
+    seen = found[way]["probes"].decode()
+    assert not re.search(r"ipykernel_\d", seen)
+    assert re.search(r"cell-\d+\.py:2: UserWarning: careful", seen)
+
+
 def test_nothing_of_one_notebook_is_in_the_next(
     tmp_path: Path, times: Callable[[int, int], int]
 ) -> None:

@@ -39,14 +39,16 @@ def address(folder: Folder, page: str) -> str:
 
 
 COLOURED = """() => {
+  const plain = new Set(["text", "short", "long"]);
   for (const element of document.body.querySelectorAll("*")) {
-    if (!element.matches("tbody tr:nth-child(n + 4):not([class]) > *")) {
+    const later = element.matches("tbody tr:nth-child(n + 4):not([class]) > :not([style])");
+    if (!later || ![...element.classList].every((name) => plain.has(name))) {
       element.setAttribute("data-coloured", "");
     }
   }
   axe.configure({ rules: [{ id: "color-contrast", selector: "[data-coloured]" }] });
 }"""
-"""Has axe compare colours but in cells of later rows, which look like those of the first."""
+"""Has axe compare colours, but in plain cells of later rows, which look like those of the first."""
 
 
 def barriers(page: Page, **options: Any) -> list[dict[str, Any]]:
